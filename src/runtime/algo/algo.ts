@@ -1,0 +1,59 @@
+import type { Frame, FrameInfo, PixelFormat } from '../base/index.js';
+import type { Letterbox, TensorSpec } from '../vision/index.js';
+
+/** What an algo is told beside its frames. */
+export type AlgoContext = {
+  /** The algo's name, as results carry it. */
+  readonly name: string;
+  /** The stream's name. */
+  readonly stream: string;
+  /** `kwargs` of the plan. */
+  readonly kwargs: Readonly<Record<string, unknown>>;
+  /** Aborted when the run took too long or the stream ends. */
+  readonly signal: AbortSignal;
+};
+
+/**
+ * Base class of a user's algo; any object with these three methods will do. One instance serves one stream, its runs
+ * never overlap, and what it keeps between them is its own.
+ */
+export abstract class Algo {
+  /** Once, before the first run: load what is needed. */
+  open(_context: AlgoContext): void | Promise<void> {}
+
+  /**
+   * At every turn, with the frames of the window, oldest first.
+   * @returns Plain data (what structuredClone takes); `undefined` becomes `null`.
+   */
+  abstract run(frames: readonly Frame[], context: AlgoContext): unknown;
+
+  /** Once, after the last run, also when a run failed. */
+  close(): void | Promise<void> {}
+}
+
+/** What a lane wants of each frame: pixels of the whole window, or one input tensor of its newest frame. */
+export type FrameNeed =
+  | {
+      readonly kind: 'pixels';
+      /** Absent: the producer's. `height` absent: keeps the aspect. */
+      readonly width?: number;
+      readonly height?: number;
+      readonly format?: PixelFormat;
+    }
+  | { readonly kind: 'tensor'; readonly spec: TensorSpec };
+
+/** A frame on its way to a lane: pixels as needed, or the tensor and where the picture lies in it. */
+export type LaneFrame = { readonly info: FrameInfo } & (
+  | { readonly kind: 'pixels'; readonly width: number; readonly height: number; readonly format: PixelFormat; readonly data: ArrayBuffer }
+  | { readonly kind: 'tensor'; readonly letterbox: Letterbox; readonly data: ArrayBuffer }
+);
+
+/** An algo as a lane's thread holds it: ready to run. Kinds (ONNX, module, motion) differ only in who makes one. */
+export interface LaneAlgo {
+  readonly needs: FrameNeed;
+  /** For badges and logs: `{ family, executionProvider, labels… }`. */
+  readonly description: Readonly<Record<string, unknown>>;
+  /** Frames oldest first; a tensor need gets exactly one. Plain data back. */
+  run(frames: readonly LaneFrame[], signal: AbortSignal): Promise<unknown>;
+  close(): Promise<void>;
+}

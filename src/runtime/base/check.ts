@@ -1,0 +1,35 @@
+import type { z } from 'zod';
+
+import { type ErrorCode, StreamInferError } from './errors.js';
+
+/**
+ * `given` checked and filled by `schema`, frozen. Throws `OPTION_INVALID` (or `code`) with one line for each wrong
+ * field: "algos[1].interval: expected number to be >=0, got -1".
+ */
+export function check<S extends z.ZodType>(schema: S, given: unknown, code: ErrorCode = 'OPTION_INVALID'): z.output<S> {
+  const outcome = schema.safeParse(given, { reportInput: true });
+  if (outcome.success) return Object.freeze(outcome.data) as z.output<S>;
+  throw new StreamInferError(code, outcome.error.issues.map(issueText).join('; '));
+}
+
+function issueText(issue: z.core.$ZodIssue): string {
+  const where = issue.path.length > 0 ? `${pathText(issue.path)}: ` : '';
+  const input = 'input' in issue ? `, got ${valueText(issue.input)}` : '';
+  return `${where}${issue.message.replace(/^(Invalid input|Too small|Too big|Invalid option): /, '').replace(/, received .*$/, '')}${input}`;
+}
+
+/** `['algos', 1, 'interval']` as `algos[1].interval`. */
+function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    return text === '' ? String(part) : `${text}.${String(part)}`;
+  }, '');
+}
+
+function valueText(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  const text = JSON.stringify(value) as string | undefined;
+  if (text === undefined) return typeof value;
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}

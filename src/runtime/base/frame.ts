@@ -1,0 +1,44 @@
+/** Order and layout of a frame's bytes, by FFmpeg's names; all of them packed, one plane. */
+export const PIXEL_FORMATS = ['bgr24', 'rgb24', 'gray8', 'rgba'] as const;
+export type PixelFormat = (typeof PIXEL_FORMATS)[number];
+
+const BYTES_A_PIXEL: Readonly<Record<PixelFormat, number>> = { bgr24: 3, rgb24: 3, gray8: 1, rgba: 4 };
+
+/** Bytes that one pixel takes in `format`. */
+export function bytesPerPixel(format: PixelFormat): number {
+  return BYTES_A_PIXEL[format];
+}
+
+/** Which frame of which moment: goes with every frame and every result. */
+export type FrameInfo = {
+  /** Number in the order delivered by the producer, from 1; what scheduling counts. */
+  readonly index: number;
+  /** Number in the source, from 0. */
+  readonly sourceIndex: number;
+  /** Presentation time in whole microseconds from the start of the stream. */
+  readonly ptsUs: number;
+  /** Width of the source's frame in pixels, as displayed (rotation applied). Boxes are in these pixels. */
+  readonly width: number;
+  /** Height of the source's frame in pixels, as displayed. */
+  readonly height: number;
+};
+
+/** One picture as an algo gets it: packed pixels of the producer's size and format. The receiver owns `data`. */
+export type Frame = {
+  /** Number in the order delivered, from 1. */
+  readonly index: number;
+  /** Number in the source, from 0. */
+  readonly sourceIndex: number;
+  /** Presentation time in seconds from the start of the stream. */
+  readonly pts: number;
+  /** The same as `pts`: seconds, what users see and type. */
+  readonly position: number;
+  /** Pixels a row. */
+  readonly width: number;
+  /** Rows. */
+  readonly height: number;
+  readonly format: PixelFormat;
+  /** Bytes from one row to the next, at least width × bytes a pixel. */
+  readonly strideBytes: number;
+  readonly data: Uint8Array;
+};

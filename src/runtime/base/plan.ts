@@ -1,0 +1,195 @@
+import { z } from 'zod';
+
+import { check } from './check.js';
+import { PIXEL_FORMATS } from './frame.js';
+
+/**
+ * What a stream is made of: one source, read by one producer, with the algos and recorders that hang on it. A plan is
+ * plain data; it crosses processes, and two equal plans are the same stream. Every field has its default here.
+ */
+
+/** What is played, and how. */
+export const sourceSchema = z.strictObject({
+  /**
+   * A path of a video or an image, a folder or glob of images, a URL (`rtsp:`, `rtmp:`, `http(s):`, `file:`),
+   * a camera (`device:/dev/video0`, `device:Name`), or `test:` for the built-in test pattern
+   * (`test:?width=640&height=360&fps=25&seconds=10`).
+   */
+  location: z.string().trim().min(1, 'expected a path, URL, device or test:').max(4096),
+  /** User name for the URL; never part of `location`. */
+  username: z.string().max(256).optional(),
+  /** Password for the URL. */
+  password: z.string().max(256).optional(),
+  /** Starts again at the end of a file; offline too. Default false. */
+  loop: z.boolean().default(false),
+  /** Seconds from the start at which playing begins; files only. Default 0. */
+  position: z.number().min(0).max(1e7).default(0),
+  /** Frames a second for a folder of images. Default 25. */
+  imageFps: z.number().positive().max(1000).default(25),
+  /** How RTSP frames travel. Default tcp. */
+  rtspTransport: z.enum(['tcp', 'udp']).default('tcp'),
+  /** A live source that fails is opened again, after growing pauses, without end. Default true. */
+  reconnect: z.boolean().default(true),
+  /** Seconds to wait for a source to open, and for its next frame, before it counts as failed. Default 10. */
+  timeout: z.number().positive().max(3600).default(10),
+});
+export type SourceOptions = z.output<typeof sourceSchema>;
+
+/** How frames are made from the source. */
+export const producerSchema = z.strictObject({
+  /** Pixels; empty: from `height`, keeping the aspect; both empty: the source's own size. */
+  width: z.int().min(2).max(16384).optional(),
+  /** Pixels; empty: from `width`, keeping the aspect. */
+  height: z.int().min(2).max(16384).optional(),
+  /** Frames a second that are delivered, at most the source's own; empty: all of them. */
+  fps: z.number().positive().max(1000).optional(),
+  /** Order and layout of the bytes an algo gets. Default bgr24. */
+  format: z.enum(PIXEL_FORMATS).default('bgr24'),
+  /** `libav`: FFmpeg in the engine; `ffmpeg`: the program; `auto`: the first of them that works. Default auto. */
+  backend: z.enum(['auto', 'libav', 'ffmpeg']).default('auto'),
+  /** `auto` decodes on a GPU or media engine where there is one. Default none. */
+  hardware: z.enum(['none', 'auto']).default('none'),
+  /** Path of the ffmpeg program; empty: found by itself. */
+  ffmpegPath: z.string().max(4096).optional(),
+});
+export type ProducerOptions = z.output<typeof producerSchema>;
+
+/** Families of ONNX models whose outputs are understood. `auto` recognises the family from the model. */
+export const MODEL_FAMILIES = ['yolox', 'yolov8', 'nanodet', 'end2end', 'centernet'] as const;
+
+/** Settings of an ONNX algo that overrule what the model says. */
+export const onnxOptionsSchema = z.strictObject({
+  /** Detections below are left out; 0…1. Default 0.3. */
+  scoreThreshold: z.number().min(0).max(1).default(0.3),
+  /** Boxes that overlap a better one by more than this IoU are left out; 0…1. Default 0.45. */
+  iouThreshold: z.number().min(0).max(1).default(0.45),
+  /** Whether a box is compared only with boxes of its own class. Default per-class. */
+  nms: z.enum(['per-class', 'class-agnostic']).default('per-class'),
+  /** Most detections a frame, best first. Default 300. */
+  maxDetections: z.int().min(1).max(10_000).default(300),
+  /** Only these labels (or class numbers as text) are kept; empty: all. */
+  labels: z.array(z.string().max(256)).max(10_000).default([]),
+  /** Names of the model's classes in its order: a file (one a line, or a JSON array), or the names. */
+  classNames: z.union([z.string().max(4096), z.array(z.string().max(256)).max(100_000)]).optional(),
+  /** The model's family. Default auto. */
+  family: z.enum(['auto', ...MODEL_FAMILIES]).default('auto'),
+  /** Execution providers in order of preference; the first that works runs. Default cpu. */
+  executionProviders: z.array(z.string().max(64)).min(1).max(16).default(['cpu']),
+  /** Threads of one inference; 0: the engine decides. Default 0. */
+  threads: z.int().min(0).max(256).default(0),
+});
+export type OnnxOptions = z.output<typeof onnxOptionsSchema>;
+
+/** Settings of the motion algo. */
+export const motionOptionsSchema = z.strictObject({
+  /** Brightness change of a pixel that counts as motion, 1…255. Lower sees more, noise included. Default 25. */
+  threshold: z.number().min(1).max(255).default(25),
+  /** Smallest moving region in parts of the picture, 0…1. Default 0.002. */
+  minArea: z.number().min(0).max(1).default(0.002),
+  /** How fast the background takes in what stays, 0…1 a run. Default 0.05. */
+  learningRate: z.number().min(0).max(1).default(0.05),
+});
+export type MotionOptions = z.output<typeof motionOptionsSchema>;
+
+const scheduled = {
+  /** Stays the same over deploys; unique in the stream. */
+  id: z.string().min(1).max(256),
+  /** What results carry; unique in the stream. */
+  name: z.string().min(1).max(256),
+  /** Frames a run gets, oldest first. Default 1. */
+  frameCount: z.int().min(1).max(1000).default(1),
+  /** Frames from one frame of a window to the next; 0: the newest ones, as soon as there is one. Default 0. */
+  frameStep: z.int().min(0).max(100_000).default(0),
+  /** Seconds from run to run; 0: at every frame. Default 1. */
+  interval: z.number().min(0).max(1e6).default(1),
+  /** Seconds after which a run counts as failed. Default 60. */
+  timeout: z.number().positive().max(86_400).default(60),
+  /** False: known but not run until enabled. Default true. */
+  enabled: z.boolean().default(true),
+};
+
+const onnxAlgoSchema = z.strictObject({
+  ...scheduled,
+  kind: z.literal('onnx'),
+  /** Path of the `.onnx` file (or a TensorFlow.js `model.json`), or `catalogue:NAME`. */
+  model: z.string().trim().min(1, 'expected the path of a model').max(4096),
+  options: onnxOptionsSchema.prefault({}),
+});
+
+const moduleAlgoSchema = z.strictObject({
+  ...scheduled,
+  kind: z.literal('module'),
+  /** Path of a JavaScript module, relative ones from `baseFolder`, or the name of an installed package. */
+  module: z.string().trim().min(1, 'expected the path of a module').max(4096),
+  /** Folder that relative paths start from. Default: the process's working directory. */
+  baseFolder: z.string().max(4096).optional(),
+  /** Name of the exported class or object; empty: `default`, else the only algo exported. */
+  export: z.string().max(256).optional(),
+  /** Plain data for the class's constructor and its `open`. */
+  kwargs: z.record(z.string(), z.unknown()).default({}),
+});
+
+const motionAlgoSchema = z.strictObject({
+  ...scheduled,
+  kind: z.literal('motion'),
+  options: motionOptionsSchema.prefault({}),
+});
+
+/** An object of the process that holds the engine; only for library users, never from a file or a message. */
+const localAlgoSchema = z.strictObject({ ...scheduled, kind: z.literal('local') });
+
+export const algoSchema = z.discriminatedUnion('kind', [onnxAlgoSchema, moduleAlgoSchema, motionAlgoSchema, localAlgoSchema]);
+export type AlgoPlan = z.output<typeof algoSchema>;
+export type OnnxAlgoPlan = z.output<typeof onnxAlgoSchema>;
+export type ModuleAlgoPlan = z.output<typeof moduleAlgoSchema>;
+export type MotionAlgoPlan = z.output<typeof motionAlgoSchema>;
+
+/** A file to be written of the frames delivered. */
+export const recorderSchema = z.strictObject({
+  id: z.string().min(1).max(256),
+  /**
+   * Where the mp4 goes; `{stream}`, `{date}` (2026-01-31), `{time}` (23-59-59) and `{epoch}` are filled in, folders are made,
+   * `.mp4` is added where it lacks. An existing file is not written over: `-2`, `-3` … is added.
+   */
+  path: z.string().trim().min(1, 'expected a path such as recordings/{stream}-{date}-{time}.mp4').max(4096),
+  /** Folder that relative paths start from. Default: the process's working directory. */
+  baseFolder: z.string().max(4096).optional(),
+  /** Writes over an existing file of that name. Default false. */
+  overwrite: z.boolean().default(false),
+  /** Draws boxes, labels and scores of the algos named in `algos`. Default true. */
+  draw: z.boolean().default(true),
+  /** Ids of the algos whose results are drawn; empty: all of the stream's. */
+  algos: z.array(z.string()).default([]),
+  /** x264's constant rate factor: 0 lossless … 51 worst. Default 23. */
+  crf: z.int().min(0).max(51).default(23),
+  /** x264's speed: faster makes bigger files for the same quality. Default veryfast. */
+  preset: z.enum(['ultrafast', 'superfast', 'veryfast', 'faster', 'fast', 'medium', 'slow']).default('veryfast'),
+  /** False: waits for a `start`. Default true. */
+  enabled: z.boolean().default(true),
+});
+export type RecorderPlan = z.output<typeof recorderSchema>;
+
+export const streamSchema = z.strictObject({
+  /** Stays the same over deploys; unique in the engine. */
+  id: z.string().min(1).max(512),
+  /** What people call it: `msg.topic`, `{stream}` in paths. */
+  name: z.string().min(1).max(512),
+  /** `offline`: every frame, as fast as it goes; `realtime`: at its own speed, newest frames. Default realtime. */
+  mode: z.enum(['offline', 'realtime']).default('realtime'),
+  source: sourceSchema,
+  producer: producerSchema.prefault({}),
+  algos: z.array(algoSchema).max(64).default([]),
+  recorders: z.array(recorderSchema).max(16).default([]),
+  /** Frames kept for windows; raised to what the algos need. Default 0. */
+  buffer: z.int().min(0).max(10_000).default(0),
+  /** True: every delivered frame goes to the engine owner's `process` hook before it is recorded. Default false. */
+  process: z.boolean().default(false),
+});
+export type StreamPlan = z.output<typeof streamSchema>;
+export type StreamPlanInput = z.input<typeof streamSchema>;
+export type StreamMode = StreamPlan['mode'];
+
+/** A plan checked and filled; `OPTION_INVALID` names each wrong field. */
+export function resolveStreamPlan(given: unknown): StreamPlan {
+  return check(streamSchema, given);
+}

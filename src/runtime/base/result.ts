@@ -1,0 +1,111 @@
+import type { WireError } from './errors.js';
+import type { StreamMode } from './plan.js';
+
+/** A detection as users get it; the shape of transformers.js' object-detection pipeline, with `classId` beside. */
+export type Detection = {
+  readonly label: string;
+  /** 0…1. */
+  readonly score: number;
+  /** Pixels of the source's frame, floats, max outside; clipped to the frame. */
+  readonly box: { readonly xmin: number; readonly ymin: number; readonly xmax: number; readonly ymax: number };
+  readonly classId: number;
+  readonly trackId?: number;
+};
+
+/** What a result says of its stream. */
+export type StreamInfo = {
+  readonly id: string;
+  readonly name: string;
+  readonly mode: StreamMode;
+  /** Delivered frames a second; 0 where the source does not say. */
+  readonly fps: number;
+  /** Size of the source's frames as displayed, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Raised by one after each reconnect, seek or loop: times before and after do not compare. From 0. */
+  readonly epoch: number;
+};
+
+/** What one run of an algo gave. */
+export type AlgoResult = {
+  readonly streamId: string;
+  readonly algoId: string;
+  /** The algo's name. */
+  readonly algo: string;
+  /** Seconds from the start of the stream: exact time of the newest frame used. */
+  readonly position: number;
+  readonly frame: {
+    readonly index: number;
+    readonly sourceIndex: number;
+    /** Seconds. */
+    readonly pts: number;
+    readonly width: number;
+    readonly height: number;
+  };
+  readonly stream: StreamInfo;
+  /** Plain data; for a detector an array of `Detection`. */
+  readonly result: unknown;
+  readonly timing: {
+    /** Milliseconds that the run took, pre- and post-processing included. */
+    readonly inferenceMs: number;
+    /** Milliseconds from the moment the newest frame was delivered to the result. */
+    readonly latencyMs: number;
+  };
+};
+
+/** Frames and runs by the end, or so far. */
+export type StreamTotals = {
+  readonly frames: {
+    readonly decoded: number;
+    readonly delivered: number;
+  };
+  /** By algo name. */
+  readonly algos: Readonly<Record<string, { readonly runs: number; readonly skipped: Readonly<Record<string, number>> }>>;
+  /** Files written, finished ones only. */
+  readonly recorded: readonly string[];
+  /** Wall seconds since the start. */
+  readonly seconds: number;
+};
+
+/** Why a stream came to its end. */
+export type EndReason = 'finished' | 'stopped' | 'failed';
+
+/** What happens to a stream, in the order it happens. `algo` is an algo's name, `algoId` and `recorderId` ids of the plan. */
+export type StreamEvent = { readonly streamId: string } & (
+  | { readonly event: 'connecting'; readonly location: string; readonly attempt: number }
+  | {
+      readonly event: 'started';
+      readonly stream: StreamInfo;
+      readonly backend: 'libav' | 'ffmpeg';
+      readonly live: boolean;
+      /** Seconds; absent where unknown or endless. */
+      readonly duration?: number;
+    }
+  | {
+      readonly event: 'progress';
+      readonly position: number;
+      readonly duration?: number;
+      /** 0…100. */
+      readonly percent?: number;
+      /** Frames a second delivered of late. */
+      readonly fps: number;
+      /** Seconds to the end at the present speed. */
+      readonly eta?: number;
+    }
+  | { readonly event: 'paused' | 'resumed'; readonly position: number }
+  | { readonly event: 'stalled'; readonly error: WireError; /** Seconds to the next try. */ readonly retryIn: number }
+  | { readonly event: 'reconnected'; readonly stream: StreamInfo; readonly attempts: number }
+  | { readonly event: 'dropped'; readonly algo?: string; readonly counts: Readonly<Record<string, number>> }
+  | {
+      readonly event: 'algo';
+      readonly algoId: string;
+      readonly algo: string;
+      readonly state: 'opening' | 'ready';
+      /** For a model: family, execution provider and so on, for badges. */
+      readonly description?: Readonly<Record<string, unknown>>;
+    }
+  | { readonly event: 'recording'; readonly recorderId: string; readonly state: 'started' | 'finished'; readonly path: string; readonly frames?: number }
+  | { readonly event: 'warning'; readonly message: string; readonly algoId?: string; readonly recorderId?: string }
+  | { readonly event: 'error'; readonly error: WireError; readonly algoId?: string; readonly recorderId?: string; readonly fatal: boolean }
+  | { readonly event: 'ended'; readonly reason: EndReason; readonly totals: StreamTotals; readonly error?: WireError }
+);

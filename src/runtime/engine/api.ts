@@ -1,0 +1,52 @@
+import type { AlgoResult, StreamEvent, StreamPlan } from '../base/index.js';
+
+/** What a playing stream obeys. `algoId` and `recorderId` are ids of its plan. */
+export type StreamCommand =
+  | { readonly action: 'pause' | 'resume' }
+  /** Files only; seconds. */
+  | { readonly action: 'seek'; readonly position: number }
+  | { readonly action: 'algo'; readonly algoId: string; readonly do: 'enable' | 'disable' | 'run' }
+  /** Takes effect at the next turn. */
+  | {
+      readonly action: 'algo';
+      readonly algoId: string;
+      readonly do: 'set';
+      readonly interval?: number;
+      readonly scoreThreshold?: number;
+      readonly iouThreshold?: number;
+    }
+  | { readonly action: 'recorder'; readonly recorderId: string; readonly do: 'start' | 'stop' };
+
+/** What an engine can do on this machine. */
+export type EngineInfo = {
+  readonly pid: number;
+  /** Media backends that work, first choice first, as `name: version`. */
+  readonly backends: readonly string[];
+};
+
+export type EngineHandlers = {
+  readonly onResult: (result: AlgoResult) => void;
+  readonly onEvent: (event: StreamEvent) => void;
+  /** The engine itself: `ready`, `crashed` (streams come back by themselves after `restartIn` seconds), `closed`. */
+  readonly onEngine?: (event: { readonly event: 'ready' | 'crashed' | 'closed'; readonly message?: string; readonly restartIn?: number }) => void;
+};
+
+/**
+ * Makes and keeps streams. The same shape in the caller's process (`openEngine`) and in a supervised child process
+ * (`openEngineClient`, what the nodes use: it loads no native code in the caller).
+ */
+export interface Engine {
+  /**
+   * Starts a stream, or leaves it alone when one of that id plays the very same plan; another plan under the same id
+   * replaces it. Resolves when the engine has taken it on; what follows comes as events, failures included.
+   */
+  start(plan: StreamPlan): Promise<void>;
+  /** Finishes what was accepted (recordings are closed), then ends the stream; resolves after its `ended`. Unknown ids are fine. */
+  stop(streamId: string): Promise<void>;
+  /** Rejects with `STREAM_UNKNOWN`, `STATE_INVALID` or `OPTION_INVALID`. */
+  command(streamId: string, command: StreamCommand): Promise<void>;
+  /** Stops all streams, then ends. At most 10 s, then as `destroy`. May be called twice. */
+  close(): Promise<void>;
+  /** Ends now. */
+  destroy(): Promise<void>;
+}

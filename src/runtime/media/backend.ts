@@ -1,0 +1,111 @@
+import type { PixelFormat, ProducerOptions, SourceOptions } from '../base/index.js';
+import type { Letterbox, TensorSpec, YuvPlanes } from '../vision/index.js';
+
+/** What is known of an open source. */
+export type SourceInfo = {
+  /** Pixels, as displayed: rotation applied, non-square pixels left as stored. */
+  readonly width: number;
+  readonly height: number;
+  /** Frames a second as an exact fraction; 0/1 where the source does not say. */
+  readonly fps: { readonly num: number; readonly den: number };
+  /** Seconds; absent for live sources and where unknown. */
+  readonly duration?: number;
+  /** Frames, where the container says. */
+  readonly frameCount?: number;
+  /** True: frames come when they come, there is no end and no seeking (cameras, RTSP, RTMP, MJPEG over HTTP, live HLS). */
+  readonly live: boolean;
+  /** FFmpeg's names: `h264`, `mov,mp4,m4a,3gp,3g2,mj2`, `yuv420p`. */
+  readonly codec: string;
+  readonly container: string;
+  readonly pixelFormat: string;
+  /** Degrees clockwise that were applied: 0, 90, 180, 270. */
+  readonly rotation: number;
+  readonly backend: 'libav' | 'ffmpeg';
+  readonly hasAudio: boolean;
+};
+
+/**
+ * One decoded picture, in memory of its backend, converted only when asked. Lives until as many `release` as
+ * `retain` + 1 were called; after that any call throws. All conversions are synchronous and write into memory of the caller.
+ */
+export interface Picture {
+  /** Microseconds from the start of the stream (the first frame of the file is 0). */
+  readonly ptsUs: number;
+  /** Number in the source, from 0; after a seek counted from the position at the source's rate. */
+  readonly sourceIndex: number;
+  /** Pixels, as displayed. */
+  readonly width: number;
+  readonly height: number;
+  retain(): void;
+  release(): void;
+  /** Packed pixels of that size and format (bytes a row = width × bytes a pixel) into `target`. */
+  toPixels(size: { readonly width: number; readonly height: number; readonly format: PixelFormat }, target: Uint8Array): void;
+  /** The model's input into `target` (tensorBytes(spec) bytes); `stage` is the producer's size. Says where the picture lies. */
+  toTensor(spec: TensorSpec, stage: { readonly width: number; readonly height: number }, target: ArrayBuffer): Letterbox;
+  /** The picture at that (even) size, into memory of the caller. */
+  toYuv(target: YuvPlanes): void;
+}
+
+/** Reads one source: pictures in the order they are shown. */
+export interface Decoder {
+  readonly info: SourceInfo;
+  /**
+   * The next picture, owned by the caller; undefined at the end of the stream. Throws `SOURCE_READ_FAILED` or
+   * `SOURCE_TIMEOUT`. Damaged frames are left out and counted in `damaged`.
+   */
+  next(): Promise<Picture | undefined>;
+  /** Pictures go on from the first one at or after `position` seconds. Files only. */
+  seek(position: number): Promise<void>;
+  /** Frames that could not be decoded so far. */
+  readonly damaged: number;
+  /** Makes a waiting `next` fail at once. */
+  interrupt(): void;
+  /** May be called twice. */
+  close(): Promise<void>;
+}
+
+/** How a decoder is opened. */
+export type OpenDecoderOptions = {
+  readonly source: SourceOptions;
+  readonly producer: ProducerOptions;
+  /** Threads of the decoder; 0: as many as the backend likes. */
+  readonly threads: number;
+  /** Frames decoded ahead add delay: `live` asks for none. */
+  readonly realtime: boolean;
+  readonly signal?: AbortSignal;
+};
+
+/** What a video is encoded with. */
+export type OpenEncoderOptions = {
+  /** The file, written over; its folder is there. Always mp4, fragmented while it is written. */
+  readonly path: string;
+  /** Pixels, even. */
+  readonly width: number;
+  readonly height: number;
+  /** Frames a second that the header states; time stamps decide. */
+  readonly fps: { readonly num: number; readonly den: number };
+  readonly crf: number;
+  readonly preset: string;
+  /** Threads of the encoder; 0: as many as it likes. */
+  readonly threads: number;
+};
+
+/** Writes H.264 into an mp4. */
+export interface Encoder {
+  /** One picture; `ptsUs` grows from call to call, the first may be anything. The planes are read before it resolves. */
+  write(picture: YuvPlanes, ptsUs: number): Promise<void>;
+  /** Writes what is left and the trailer: an ordinary mp4 with its index in front or at the end. May be called twice. */
+  close(): Promise<void>;
+  /** Gives up, leaves the file as it is. */
+  destroy(): Promise<void>;
+}
+
+/** A way to decode and encode. Loading one may fail: native code, a missing program. */
+export interface MediaBackend {
+  readonly name: 'libav' | 'ffmpeg';
+  /** For people: "FFmpeg 8.1 (libav, node-av 6.1.1)". */
+  readonly version: string;
+  openDecoder(options: OpenDecoderOptions): Promise<Decoder>;
+  openEncoder(options: OpenEncoderOptions): Promise<Encoder>;
+}
+

@@ -1,0 +1,30 @@
+import type { Letterbox, TensorSpec } from './tensor-spec.js';
+
+type Size = { readonly width: number; readonly height: number };
+
+/**
+ * Where a picture goes in the tensor. `source` is the size boxes are reported in, `stage` the size the producer gives
+ * the picture (its aspect may differ: the picture is then stretched as the producer says, in the one scaling there is).
+ * New sides are floor(side × scale + 0.5), centre padding round((rest) / 2 − 0.1), as Ultralytics' LetterBox does.
+ */
+export function placeLetterbox(spec: TensorSpec, source: Size, stage: Size = source): Letterbox {
+  if (spec.fit === 'stretch') {
+    return { scaleX: spec.width / source.width, scaleY: spec.height / source.height, padX: 0, padY: 0, width: spec.width, height: spec.height };
+  }
+  const scale = Math.min(spec.width / stage.width, spec.height / stage.height);
+  const width = clampSide(stage.width * scale, spec.width);
+  const height = clampSide(stage.height * scale, spec.height);
+  const centred = spec.fit === 'letterbox-center';
+  return {
+    scaleX: (scale * stage.width) / source.width,
+    scaleY: (scale * stage.height) / source.height,
+    padX: centred ? Math.max(0, Math.round((spec.width - width) / 2 - 0.1)) : 0,
+    padY: centred ? Math.max(0, Math.round((spec.height - height) / 2 - 0.1)) : 0,
+    width,
+    height,
+  };
+}
+
+function clampSide(side: number, limit: number): number {
+  return Math.min(limit, Math.max(1, Math.floor(side + 0.5)));
+}
