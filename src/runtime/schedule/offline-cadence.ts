@@ -1,0 +1,18 @@
+/** Which delivered frames an algo is due at, offline. */
+export type OfflineCadence = {
+  /** Runs at every so many delivered frames, at least 1. */
+  readonly everyFrames: number;
+};
+
+/**
+ * max(1, floor(interval × fps)) frames from run to run: the seed's rule, with the rate that is delivered.
+ * `interval` seconds ≥ 0, `fps` > 0; an unknown rate (0) runs at every frame.
+ */
+export function offlineCadence(interval: number, fps: number): OfflineCadence {
+  return { everyFrames: Math.max(1, Math.floor(interval * fps)) };
+}
+
+/** Whether the `count`-th delivered frame (from 1, counted from the start of the source) is due. */
+export function isDue(cadence: OfflineCadence, count: number): boolean {
+  return count % cadence.everyFrames === 0;
+}

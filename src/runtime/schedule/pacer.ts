@@ -1,0 +1,36 @@
+import type { Clock } from '../base/index.js';
+
+/** Ties media time to wall time, so that a file plays at its own speed. */
+export class Pacer {
+  readonly #clock: Clock;
+  #origin: { readonly ptsUs: number; readonly atMs: number } | undefined;
+  #pausedAtMs: number | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Milliseconds until the frame of `ptsUs` is to be shown; negative: so much too late. The first frame is due at once. */
+  wait(ptsUs: number): number {
+    const now = this.#clock.now();
+    this.#origin ??= { ptsUs, atMs: now };
+    return this.#origin.atMs + (ptsUs - this.#origin.ptsUs) / 1000 - now;
+  }
+
+  /** The next frame starts the count anew: after a seek, a loop, a reconnect. */
+  reset(): void {
+    this.#origin = undefined;
+  }
+
+  pause(): void {
+    this.#pausedAtMs ??= this.#clock.now();
+  }
+
+  /** Goes on where `pause` stopped. */
+  resume(): void {
+    if (this.#pausedAtMs !== undefined && this.#origin !== undefined) {
+      this.#origin = { ptsUs: this.#origin.ptsUs, atMs: this.#origin.atMs + this.#clock.now() - this.#pausedAtMs };
+    }
+    this.#pausedAtMs = undefined;
+  }
+}
