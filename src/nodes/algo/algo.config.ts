@@ -1,0 +1,79 @@
+import type { ConfigDefinition, SavedNumber } from '../shared/migrate.js';
+
+/** What is saved of a stream-algo. Fields of the kinds not chosen keep their values. */
+export type AlgoConfig = {
+  version: number;
+  name: string;
+  kind: 'onnx' | 'module' | 'motion';
+
+  /** onnx: path of a model, or `catalogue:NAME`. */
+  model: string;
+  /** onnx: names of the model's classes: a file, or comma separated; empty: the model's own. */
+  classNames: string;
+  /** onnx: `auto` or one of MODEL_FAMILIES. */
+  family: string;
+  /** onnx: 0…1. */
+  scoreThreshold: SavedNumber;
+  /** onnx: 0…1. */
+  iouThreshold: SavedNumber;
+  nms: 'per-class' | 'class-agnostic';
+  /** onnx: most detections a frame. */
+  maxDetections: SavedNumber;
+  /** onnx: labels that are kept, comma separated; empty: all. */
+  labels: string;
+
+  /** module: path of a JavaScript module, or the name of an installed package. */
+  module: string;
+  /** module: name of the exported class or object; empty: `default`, else the only one. */
+  export: string;
+  /** module: a JSON object for the algo; empty: none. */
+  kwargs: string;
+
+  /** motion: brightness change of a pixel, 1…255. */
+  motionThreshold: SavedNumber;
+  /** motion: smallest region in parts of the picture, 0…1. */
+  motionMinArea: SavedNumber;
+  /** motion: 0…1 a run. */
+  motionLearningRate: SavedNumber;
+
+  /** Frames a run gets. */
+  frameCount: SavedNumber;
+  /** Frames from one frame of a window to the next; 0: the newest ones. */
+  frameStep: SavedNumber;
+  /** Seconds from run to run; 0: every frame. */
+  interval: SavedNumber;
+  /** Seconds after which a run counts as failed. */
+  timeout: SavedNumber;
+  /** False: does not run until a message enables it. */
+  enabled: boolean;
+};
+
+/** Saved config of stream-algo. */
+export const algoConfig: ConfigDefinition<AlgoConfig> = {
+  type: 'stream-algo',
+  defaults: {
+    version: 1,
+    name: '',
+    kind: 'onnx',
+    model: '',
+    classNames: '',
+    family: 'auto',
+    scoreThreshold: 0.3,
+    iouThreshold: 0.45,
+    nms: 'per-class',
+    maxDetections: 300,
+    labels: '',
+    module: '',
+    export: '',
+    kwargs: '{}',
+    motionThreshold: 25,
+    motionMinArea: 0.002,
+    motionLearningRate: 0.05,
+    frameCount: 1,
+    frameStep: 0,
+    interval: 1,
+    timeout: 60,
+    enabled: true,
+  },
+  migrations: [],
+};

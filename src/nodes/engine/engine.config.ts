@@ -1,0 +1,35 @@
+import type { ConfigDefinition, SavedNumber } from '../shared/migrate.js';
+
+/** What is saved of a stream-engine. */
+export type EngineConfig = {
+  version: number;
+  name: string;
+  /** Execution providers in order of preference, comma separated; the first that works runs. */
+  executionProviders: string;
+  /** Threads of one inference; 0: automatic. */
+  threads: SavedNumber;
+  /** MiB the engine process may take before it is restarted; 0: no limit. */
+  memoryLimitMb: SavedNumber;
+  /** Path of the ffmpeg program; empty: found by itself. */
+  ffmpegPath: string;
+  /** Folder that relative paths of models start from; empty: Node-RED's user directory. */
+  modelFolder: string;
+  /** Folder that relative paths of algo modules start from; empty: Node-RED's user directory. */
+  moduleFolder: string;
+};
+
+/** Saved config of stream-engine. */
+export const engineConfig: ConfigDefinition<EngineConfig> = {
+  type: 'stream-engine',
+  defaults: {
+    version: 1,
+    name: '',
+    executionProviders: 'cpu',
+    threads: 0,
+    memoryLimitMb: 0,
+    ffmpegPath: '',
+    modelFolder: '',
+    moduleFolder: '',
+  },
+  migrations: [],
+};
