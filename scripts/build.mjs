@@ -1,0 +1,76 @@
+// Makes dist/ out of src/: compiles, and puts beside every built node what Node-RED looks for there: its html, catalogs,
+// help and icon. Type errors fail the build, but what could be made is there.
+//   --clean   starts from nothing
+//   --assets  leaves the compiler out
+import { spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, extname, join, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '..');
+const src = join(root, 'src');
+const dist = join(root, 'dist');
+const LANGUAGES = ['en-US', 'zh-CN'];
+
+if (process.argv.includes('--clean')) rmSync(dist, { recursive: true, force: true });
+const ok = process.argv.includes('--assets') || compile();
+for (const node of nodeFolders()) buildEditorSide(node);
+copyJson('runtime');
+const cli = join(dist, 'runtime/jobs/cli.js');
+if (existsSync(cli)) chmodSync(cli, 0o755);
+process.exitCode = ok ? 0 : 1;
+
+function compile() {
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  return spawnSync(process.execPath, [tsc, '-p', root, '--pretty'], { stdio: 'inherit' }).status === 0;
+}
+
+/** Names of the folders in src/nodes that hold a node. */
+function nodeFolders() {
+  return readdirSync(join(src, 'nodes')).filter((name) => existsSync(join(src, 'nodes', name, `${name}.html`)));
+}
+
+/**
+ * A node must work when the package's other nodes are disabled in the palette: so each gets the shared editor script
+ * in front of its own html, and the shared texts in each of its catalogs.
+ */
+function buildEditorSide(node) {
+  const from = join(src, 'nodes', node);
+  const to = join(dist, 'nodes', node);
+  const shared = join(src, 'nodes/shared');
+  write(join(to, `${node}.html`), read(join(shared, 'editor.html')) + read(join(from, `${node}.html`)));
+  for (const language of LANGUAGES) {
+    const texts = { ...json(join(shared, 'locales', `${language}.json`)), ...json(join(from, 'locales', language, `${node}.json`)) };
+    write(join(to, 'locales', language, `${node}.json`), JSON.stringify(texts));
+    copy(join(from, 'locales', language, `${node}.html`), join(to, 'locales', language, `${node}.html`));
+  }
+  const icon = `stream-${node}.svg`;
+  if (existsSync(join(root, 'icons', icon))) copy(join(root, 'icons', icon), join(to, 'icons', icon));
+}
+
+/** Copies the JSON files below src/`folder`; the compiler leaves them behind. */
+function copyJson(folder) {
+  for (const entry of readdirSync(join(src, folder), { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) copyJson(path);
+    else if (extname(path) === '.json') copy(join(src, path), join(dist, path));
+  }
+}
+
+function read(path) {
+  return readFileSync(path, 'utf8');
+}
+
+function json(path) {
+  return JSON.parse(read(path));
+}
+
+function write(path, text) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+function copy(from, to) {
+  mkdirSync(dirname(to), { recursive: true });
+  copyFileSync(from, to);
+}
