@@ -1,0 +1,3 @@
+export * from './http.js';
+export * from './rtmp.js';
+export * from './rtsp.js';
