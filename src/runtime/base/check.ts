@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 
 import { type ErrorCode, StreamInferError } from './errors.js';
+import { hidePassword } from './secrets.js';
 
 /**
  * `given` checked and filled by `schema`, frozen. Throws `OPTION_INVALID` (or `code`) with one line for each wrong
@@ -13,8 +14,10 @@ export function check<S extends z.ZodType>(schema: S, given: unknown, code: Erro
 }
 
 function issueText(issue: z.core.$ZodIssue): string {
+  // the object around an unknown key is not shown: it may hold a password
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${pathText([...issue.path, key])}: unknown key`).join('; ');
   const where = issue.path.length > 0 ? `${pathText(issue.path)}: ` : '';
-  const input = 'input' in issue ? `, got ${valueText(issue.input)}` : '';
+  const input = 'input' in issue && issue.path.at(-1) !== 'password' ? `, got ${valueText(issue.input)}` : '';
   return `${where}${issue.message.replace(/^(Invalid input|Too small|Too big|Invalid option): /, '').replace(/, received .*$/, '')}${input}`;
 }
 
@@ -29,7 +32,8 @@ function pathText(path: readonly PropertyKey[]): string {
 function valueText(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
-  const text = JSON.stringify(value) as string | undefined;
-  if (text === undefined) return typeof value;
+  const json = JSON.stringify(value) as string | undefined;
+  if (json === undefined) return typeof value;
+  const text = hidePassword(json);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
