@@ -1,0 +1,132 @@
+import { z } from 'zod';
+
+import { algoSchema, motionOptionsSchema, onnxOptionsSchema, producerSchema, sourceSchema, streamSchema } from '../base/index.js';
+
+/**
+ * The job file as people write it: snake_case as in the Python library stream-infer, whose own dynamic configuration
+ * (0.4.1 and 0.6.7) fits in. Limits are those of the stream plan that it becomes.
+ */
+
+const planned = algoSchema.options[0].shape;
+
+/** The three numbers; absent ones get the plan's defaults. */
+const schedule = {
+  /** Frames a run gets, oldest first. Default 1. */
+  frame_count: planned.frameCount.unwrap().optional(),
+  /** Frames from one frame of a window to the next; 0: the newest ones. Default 0. */
+  frame_step: planned.frameStep.unwrap().optional(),
+  /** Seconds from run to run; 0: at every frame. Default 1. */
+  interval: planned.interval.unwrap().optional(),
+};
+export const SCHEDULE_KEYS = ['frame_count', 'frame_step', 'interval'] as const;
+
+const scheduled = {
+  ...schedule,
+  /** What results carry; unique. Default: the model's or class's name. */
+  name: planned.name.optional(),
+  /** Seconds after which a run counts as failed. Default 60. */
+  timeout: planned.timeout.unwrap().optional(),
+};
+
+/**
+ * Named arguments. Python's empty list or null mean none; a list with something in it cannot be passed on by name.
+ */
+function named<S extends z.ZodType>(schema: S): z.ZodType<z.output<S> | undefined> {
+  return z.preprocess((given) => (given === null || (Array.isArray(given) && given.length === 0) ? undefined : given), schema.optional());
+}
+
+const EXPECT_NAMED = 'expected an object of names and values';
+
+/** What is exported by a user's module. */
+const moduleExport = {
+  /** Path of a JavaScript module, relative ones from the job's folder, or the name of an installed package. */
+  module: z.string().trim().min(1, 'expected the path of a module').max(4096),
+  /** Name of the export; the seed calls it `name`. */
+  export: z.string().min(1).max(256).optional(),
+};
+
+const algoArguments = named(z.looseObject(schedule, EXPECT_NAMED));
+
+const jobModuleAlgo = z
+  .strictObject({ ...scheduled, ...moduleExport, type: z.literal('module'), args: algoArguments, kwargs: algoArguments })
+  .superRefine((algo, context) => {
+    for (const key of SCHEDULE_KEYS) {
+      if (algo[key] === undefined || (algo.args?.[key] ?? algo.kwargs?.[key]) === undefined) continue;
+      context.addIssue({ code: 'custom', path: [key], message: 'given here and among the arguments; keep one', input: algo[key] });
+    }
+  });
+
+const jobOnnxAlgo = z.strictObject({
+  ...scheduled,
+  type: z.literal('onnx'),
+  /** Path of the model, relative ones from the job's folder, or `catalogue:NAME`. */
+  model: z.string().trim().min(1, 'expected the path of a model').max(4096),
+  options: onnxOptionsSchema.optional(),
+});
+
+const jobMotionAlgo = z.strictObject({ ...scheduled, type: z.literal('motion'), options: motionOptionsSchema.optional() });
+
+export const jobAlgoSchema = z.preprocess(
+  withType,
+  z.discriminatedUnion('type', [jobOnnxAlgo, jobMotionAlgo, jobModuleAlgo], {
+    error: 'expected "onnx" (with a model), "module" (with a module) or "motion"',
+  }),
+);
+export type JobAlgo = z.output<typeof jobAlgoSchema>;
+
+/** `type` may be left out where `model` or `module` tells it. */
+function withType(given: unknown): unknown {
+  if (typeof given !== 'object' || given === null || 'type' in given) return given;
+  if ('model' in given) return { ...given, type: 'onnx' };
+  if ('module' in given) return { ...given, type: 'module' };
+  return { ...given, type: undefined };
+}
+
+const bufferSize = streamSchema.shape.buffer.unwrap().optional();
+const dispatcherArguments = named(z.looseObject({ buffer: bufferSize }, EXPECT_NAMED));
+const processArguments = named(z.record(z.string(), z.unknown(), EXPECT_NAMED));
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'success', 'warning', 'error', 'critical'] as const;
+
+/** A job. Keys that are not here are refused. */
+export const jobSchema = z.strictObject({
+  /** `offline`: every frame, as fast as it goes; `realtime`: at its own speed, newest frames. Default realtime. */
+  mode: streamSchema.shape.mode,
+  /** A location, relative paths from the job's folder; or the source's settings as in a plan. */
+  source: z.preprocess((given) => (typeof given === 'string' ? { location: given } : given), sourceSchema),
+  /** Frames a second that are played, at most the source's own. Default: all. */
+  fps: producerSchema.shape.fps.nullish(),
+  /** Seconds from the start at which playing begins. Default 0. */
+  position: sourceSchema.shape.position.unwrap().nullish(),
+  producer: z
+    .strictObject({
+      /** `opencv` and `pyav`, the seed's, stand for `libav`. Default auto. */
+      type: z.enum([...producerSchema.shape.backend.unwrap().options, 'opencv', 'pyav']).default('auto'),
+      width: producerSchema.shape.width.nullish(),
+      height: producerSchema.shape.height.nullish(),
+      format: producerSchema.shape.format,
+      hardware: producerSchema.shape.hardware,
+      ffmpeg_path: producerSchema.shape.ffmpegPath,
+    })
+    .prefault({}),
+  dispatcher: z
+    .strictObject({
+      ...moduleExport,
+      module: moduleExport.module.optional(),
+      name: moduleExport.export,
+      /** Frames kept for windows; raised to what the algos need. */
+      buffer: bufferSize,
+      args: dispatcherArguments,
+      kwargs: dispatcherArguments,
+    })
+    .nullish(),
+  algos: z.array(jobAlgoSchema).max(64).default([]),
+  /** A function that gets every delivered frame and the results: to look, to draw. */
+  process: z.strictObject({ ...moduleExport, name: moduleExport.export, args: processArguments, kwargs: processArguments }).nullish(),
+  /** Path of the mp4, relative ones from the job's folder; written over. */
+  recording_path: z.string().trim().min(1, 'expected the path of an mp4').max(4096).nullish(),
+  /** What is told on standard error. Default info. */
+  logging_level: z
+    .preprocess((given) => (typeof given === 'string' ? given.toLowerCase() : given), z.enum(LOG_LEVELS).nullish()),
+});
+export type JobInput = z.output<typeof jobSchema>;

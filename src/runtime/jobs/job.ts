@@ -1,0 +1,227 @@
+import { basename, extname, resolve } from 'node:path';
+
+import { check, type StreamMode, type StreamPlan, type StreamPlanInput, StreamInferError, streamSchema, withoutCredentials } from '../base/index.js';
+import { type JobAlgo, type JobInput, jobSchema, SCHEDULE_KEYS } from './job-schema.js';
+import { absoluteLocation, absoluteModule, apartFromCredentials } from './paths.js';
+
+/** Something a user's module exports. */
+export type ModuleExport = {
+  /** Absolute path, or the name of an installed package. */
+  readonly module: string;
+  /** Absent: `default`, else the only one exported. */
+  readonly export?: string;
+  readonly kwargs: Readonly<Record<string, unknown>>;
+};
+
+/** What is told while a job runs; each level includes those after it. */
+export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
+
+/** A job, ready to run: all paths are absolute. */
+export type Job = {
+  readonly plan: StreamPlan;
+  /** A user's class in place of the built-in dispatcher. */
+  readonly dispatcher?: ModuleExport;
+  /** A user's function for each frame. */
+  readonly process?: ModuleExport;
+  readonly logLevel: LogLevel;
+};
+
+/** What a caller sets in place of the job's own; paths start from the working directory. */
+export type JobOverrides = {
+  readonly source?: string;
+  readonly mode?: StreamMode;
+  /** Path of the recording. */
+  readonly record?: string;
+  readonly fps?: number;
+  /** Seconds. */
+  readonly position?: number;
+};
+
+/**
+ * A job of its JSON. Relative paths start from `folder`. Throws `JOB_INVALID` with every wrong field by its path:
+ * "algos[1].interval: expected number to be >=0, got -1".
+ */
+export function resolveJob(json: unknown, folder: string, overrides: JobOverrides = {}): Job {
+  const input = check(jobSchema, overridden(json, overrides), 'JOB_INVALID');
+  const plan = check(streamSchema, planOf(input, { folder, overrides }), 'JOB_INVALID');
+  const dispatcher = input.dispatcher ? dispatcherOf(input.dispatcher, folder) : undefined;
+  const process = input.process ? exportOf(input.process, folder) : undefined;
+  return Object.freeze({
+    plan,
+    ...(dispatcher && { dispatcher }),
+    ...(process && { process }),
+    logLevel: levelOf(input.logging_level ?? 'info'),
+  });
+}
+
+function overridden(json: unknown, overrides: JobOverrides): unknown {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return json;
+  const { record, ...same } = overrides;
+  const given = Object.entries({ ...same, recording_path: record }).filter(([, value]) => value !== undefined);
+  return { ...json, ...Object.fromEntries(given) };
+}
+
+type Place = { readonly folder: string; readonly overrides: JobOverrides };
+
+function planOf(input: JobInput, { folder, overrides }: Place): StreamPlanInput {
+  const name = withoutCredentials(input.source.location);
+  const sourceFolder = overrides.source === undefined ? folder : '.';
+  const source = apartFromCredentials(input.source);
+  return {
+    id: name.slice(0, 512),
+    name: name.slice(0, 512),
+    mode: input.mode,
+    source: { ...source, location: absoluteLocation(source.location, sourceFolder), position: input.position ?? source.position },
+    producer: producerOf(input),
+    algos: algosOf(input.algos, folder),
+    recorders: recordersOf(input, overrides.record === undefined ? folder : '.'),
+    buffer: input.dispatcher?.buffer ?? argumentsOf(input.dispatcher ?? {}).buffer ?? 0,
+    process: input.process != null,
+  };
+}
+
+function producerOf({ producer, fps }: JobInput): StreamPlanInput['producer'] {
+  const { type, width, height, ffmpeg_path: ffmpegPath, ...same } = producer;
+  return {
+    ...same,
+    backend: type === 'opencv' || type === 'pyav' ? 'libav' : type,
+    ...(width != null && { width }),
+    ...(height != null && { height }),
+    ...(fps != null && { fps }),
+    ...(ffmpegPath !== undefined && { ffmpegPath }),
+  };
+}
+
+/** With a process function the user draws; without one the recorder does. */
+function recordersOf(input: JobInput, folder: string): StreamPlanInput['recorders'] {
+  if (input.recording_path == null) return [];
+  return [{ id: 'recording', path: resolve(folder, input.recording_path), overwrite: true, draw: input.process == null }];
+}
+
+type PlanAlgos = NonNullable<StreamPlanInput['algos']>;
+
+function algosOf(algos: readonly JobAlgo[], folder: string): PlanAlgos {
+  const names = uniqueNames(algos);
+  return algos.map((algo, i) => {
+    const name = names[i] ?? '';
+    const common = { id: name, name, ...scheduleOf(algo), ...(algo.timeout !== undefined && { timeout: algo.timeout }) };
+    switch (algo.type) {
+      case 'motion': return { ...common, kind: 'motion', options: algo.options };
+      case 'onnx': return { ...common, kind: 'onnx', model: absoluteModel(algo.model, folder), options: onnxOptions(algo.options, folder) };
+      case 'module': return { ...common, kind: 'module', baseFolder: folder, ...exportOf(algo, folder), kwargs: userArguments(algo) };
+    }
+  });
+}
+
+function absoluteModel(model: string, folder: string): string {
+  return model.startsWith('catalogue:') ? model : resolve(folder, model);
+}
+
+type OnnxOptionsInput = Extract<JobAlgo, { type: 'onnx' }>['options'];
+
+function onnxOptions(options: OnnxOptionsInput, folder: string): OnnxOptionsInput {
+  if (typeof options?.classNames !== 'string') return options;
+  return { ...options, classNames: resolve(folder, options.classNames) };
+}
+
+function scheduleOf(algo: JobAlgo): { frameCount?: number; frameStep?: number; interval?: number } {
+  const given = algo.type === 'module' ? { ...algo, ...definedSchedule(argumentsOf(algo)) } : algo;
+  return {
+    ...(given.frame_count !== undefined && { frameCount: given.frame_count }),
+    ...(given.frame_step !== undefined && { frameStep: given.frame_step }),
+    ...(given.interval !== undefined && { interval: given.interval }),
+  };
+}
+
+type Schedule = { frame_count?: number | undefined; frame_step?: number | undefined; interval?: number | undefined };
+
+function definedSchedule(given: Schedule): Schedule {
+  return Object.fromEntries(SCHEDULE_KEYS.filter((key) => given[key] !== undefined).map((key) => [key, given[key]]));
+}
+
+/** What is left for the class once the three numbers are taken out. */
+function userArguments(algo: Extract<JobAlgo, { type: 'module' }>): Record<string, unknown> {
+  return without(SCHEDULE_KEYS, argumentsOf(algo));
+}
+
+function without(keys: readonly string[], named: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(named).filter(([key]) => !keys.includes(key)));
+}
+
+/** `args` (the seed's 0.4.1) and `kwargs` (0.6.7) as one. */
+function argumentsOf<A extends object>(given: { args?: A | undefined; kwargs?: A | undefined }): Partial<A> {
+  return { ...given.args, ...given.kwargs };
+}
+
+type ExportInput = {
+  readonly module: string;
+  readonly export?: string | undefined;
+  readonly name?: string | undefined;
+  readonly args?: Record<string, unknown> | undefined;
+  readonly kwargs?: Record<string, unknown> | undefined;
+};
+
+/** `name` without `export` is the seed's: it names the class. */
+function exportOf(input: ExportInput, folder: string): ModuleExport {
+  const name = input.export ?? input.name;
+  return {
+    module: absoluteModule(input.module, folder),
+    ...(name !== undefined && { export: name }),
+    kwargs: argumentsOf<Record<string, unknown>>(input),
+  };
+}
+
+/** The seed's own dispatchers only collect: ours does that by itself. */
+function dispatcherOf(input: NonNullable<JobInput['dispatcher']>, folder: string): ModuleExport | undefined {
+  const { module } = input;
+  if (module === undefined || /^stream_infer(\.|$)/.test(module)) return undefined;
+  const found = exportOf({ ...input, module }, folder);
+  return { ...found, kwargs: without(['buffer'], found.kwargs) };
+}
+
+/** A name for each algo: its own, else the export's, module's or model's; derived ones are numbered apart. */
+function uniqueNames(algos: readonly JobAlgo[]): string[] {
+  const taken = new Set<string>();
+  algos.forEach((algo, i) => {
+    const name = ownName(algo);
+    if (name === undefined) return;
+    if (taken.has(name)) throw new StreamInferError('JOB_INVALID', `algos[${i}].name: "${name}" is taken by another algo; names are unique`);
+    taken.add(name);
+  });
+  return algos.map((algo) => ownName(algo) ?? freeName(derivedName(algo), taken));
+}
+
+function ownName(algo: JobAlgo): string | undefined {
+  return algo.type === 'module' && algo.export === undefined ? undefined : algo.name;
+}
+
+function derivedName(algo: JobAlgo): string {
+  switch (algo.type) {
+    case 'motion': return 'motion';
+    case 'onnx': return stem(algo.model.replace(/^catalogue:/, ''));
+    case 'module': return algo.export ?? algo.name ?? stem(algo.module);
+  }
+}
+
+function stem(path: string): string {
+  return basename(path.replaceAll('\\', '/'), extname(path)).slice(0, 200);
+}
+
+function freeName(wanted: string, taken: Set<string>): string {
+  let name = wanted;
+  for (let n = 2; taken.has(name); n += 1) name = `${wanted}-${n}`;
+  taken.add(name);
+  return name;
+}
+
+function levelOf(level: NonNullable<JobInput['logging_level']>): LogLevel {
+  switch (level) {
+    case 'trace': return 'debug';
+    case 'success': return 'info';
+    case 'critical': return 'error';
+    case 'debug':
+    case 'info':
+    case 'warning':
+    case 'error': return level;
+  }
+}

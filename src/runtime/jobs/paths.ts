@@ -1,0 +1,30 @@
+import { isAbsolute, resolve } from 'node:path';
+
+import { type SourceOptions, withoutCredentials } from '../base/index.js';
+
+/** A location whose path, if it is one, starts from `folder`; URLs, cameras and the test pattern stay as they are. */
+export function absoluteLocation(location: string, folder: string): string {
+  return /^(test:|device:|file:|[a-z][a-z0-9+.-]*:\/\/)/i.test(location) ? location : resolve(folder, location);
+}
+
+/** A module's path from `folder`; the name of a package stays as it is. */
+export function absoluteModule(module: string, folder: string): string {
+  const isPath = isAbsolute(module) || /^\.{0,2}[\\/]|^\.{1,2}$|\.[cm]?js$/i.test(module);
+  return isPath ? resolve(folder, module) : module;
+}
+
+/** The source with user and password out of its URL and in fields of their own; those given as fields win. */
+export function apartFromCredentials(source: SourceOptions): SourceOptions {
+  const location = withoutCredentials(source.location);
+  if (location === source.location) return source;
+  const { username, password } = URL.canParse(source.location) ? new URL(source.location) : { username: '', password: '' };
+  return { username: decoded(username), password: decoded(password), ...source, location };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
