@@ -1,0 +1,110 @@
+import { StreamInferError } from '../../base/index.js';
+import { computeOrder, reachableNodes } from './graph-order.js';
+import type { GraphModel, Signature, TfNode } from './model-json.js';
+import { dataInputs, NodeContext, parseReference, type Scope } from './node-context.js';
+import { type Constant, type GraphPort, GraphBuilder, type OnnxGraph, type Value } from './onnx-graph.js';
+import { cast } from './ops/arithmetic.js';
+import { OPS } from './ops/index.js';
+
+const IDENTITIES: readonly string[] = ['Identity', 'StopGradient', 'Snapshot'];
+
+/**
+ * The ONNX graph of a TensorFlow.js graph model. Pictures keep their channels last; a batch that may vary becomes 1;
+ * whole-number pictures come in as floats. Throws `MODEL_UNSUPPORTED` naming the operations that it does not know.
+ */
+export function convertGraph(model: GraphModel, weights: ReadonlyMap<string, Constant>): OnnxGraph {
+  const all = new Map(model.nodes.map((node) => [node.name, node]));
+  const outputs = outputReferences(model);
+  const nodes = reachableNodes(all, outputs.map((reference) => parseReference(reference).node));
+  requireKnownOps(nodes.values());
+  const graph = new GraphBuilder();
+  const values = new Map<string, readonly Value[]>();
+  const scope: Scope = { graph, values, constantOf: (name) => constantBehind(name, nodes, weights) };
+  for (const node of computeOrder(nodes)) {
+    values.set(node.name, convertNode(node, scope, model.signature));
+  }
+  addOutputs(outputs, scope);
+  return graph.build();
+}
+
+function convertNode(node: TfNode, scope: Scope, signature: Signature): readonly Value[] {
+  const at = new NodeContext(node, scope);
+  if (node.op === 'Const') return [constantValue(at, scope)];
+  if (node.op === 'Placeholder') return [addInput(at, signature)];
+  const outputs = OPS.get(node.op)?.(at) ?? [];
+  return 'name' in outputs ? [outputs] : outputs;
+}
+
+/** What the model says it gives; else every node that no other uses. */
+function outputReferences(model: GraphModel): readonly string[] {
+  const named = Object.values(model.signature.outputs ?? {}).map((port) => port.name);
+  if (named.length > 0) return named;
+  const used = new Set(model.nodes.flatMap((node) => node.input.map((reference) => parseReference(reference.replace(/^\^/, '')).node)));
+  const last = model.nodes.filter((node) => !used.has(node.name) && !['Const', 'Placeholder', 'NoOp'].includes(node.op));
+  if (last.length === 0) throw new StreamInferError('MODEL_LOAD_FAILED', 'the graph has no outputs');
+  return last.map((node) => node.name).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+}
+
+function requireKnownOps(nodes: Iterable<TfNode>): void {
+  const unknown = new Set<string>();
+  for (const { op } of nodes) if (op !== 'Const' && op !== 'Placeholder' && !OPS.has(op)) unknown.add(op);
+  if (unknown.size === 0) return;
+  throw new StreamInferError(
+    'MODEL_UNSUPPORTED',
+    `the TensorFlow.js model uses operations that the import cannot turn into ONNX: ${[...unknown].sort().join(', ')}; convert it with another tool`,
+  );
+}
+
+/** The numbers of a Const node, also through nodes that hand them on as they are. */
+function constantBehind(name: string, nodes: ReadonlyMap<string, TfNode>, weights: ReadonlyMap<string, Constant>): Constant | undefined {
+  let node = nodes.get(name);
+  while (node !== undefined && IDENTITIES.includes(node.op)) node = nodes.get(parseReference(dataInputs(node)[0] ?? '').node);
+  return node?.op === 'Const' ? weights.get(node.name) : undefined;
+}
+
+function constantValue(at: NodeContext, scope: Scope): Value {
+  const constant = scope.constantOf(at.node.name);
+  if (constant === undefined) throw at.failed('its numbers are not among the weights');
+  return { name: at.graph.constant(constant), kind: constant.kind };
+}
+
+/** ONNX Runtime is fed with floats or bytes: whole numbers are taken as floats and made whole inside. */
+function addInput(at: NodeContext, signature: Signature): Value {
+  const kind = at.kind('dtype');
+  const port: GraphPort = { name: at.node.name, kind: kind === 'int' ? 'float' : kind, ...inputShape(at, signature) };
+  at.graph.input(port);
+  return cast(at, port, kind);
+}
+
+function inputShape(at: NodeContext, signature: Signature): { shape?: readonly (number | string)[] } {
+  const own = at.node.attr['shape']?.shape;
+  const told = Object.values(signature.inputs ?? {}).find((port) => parseReference(port.name).node === at.node.name)?.tensorShape;
+  const shape = own && own.dim.length > 0 ? own : told;
+  if (shape === undefined || shape.unknownRank === true) return {};
+  return {
+    shape: shape.dim.map(({ size }, axis) => {
+      const side = Number(size ?? -1);
+      if (side >= 0) return side;
+      return axis === 0 ? 1 : `side${axis}`;
+    }),
+  };
+}
+
+function addOutputs(references: readonly string[], scope: Scope): void {
+  const short = references.map(shortName);
+  references.forEach((reference, i) => {
+    const { node, output } = parseReference(reference);
+    const value = scope.values.get(node)?.[output];
+    if (value === undefined) throw new StreamInferError('MODEL_LOAD_FAILED', `the graph has no output ${reference}`);
+    const name = short[i] ?? reference;
+    const isTaken = short.indexOf(name) !== i || scope.values.get(name)?.[0]?.name === name;
+    scope.graph.output({ name: isTaken ? reference : name, kind: value.kind }, value.name);
+  });
+}
+
+/** `tower/wh:0` is called `wh`, `tower/top:1` `top_1`. */
+function shortName(reference: string): string {
+  const { node, output } = parseReference(reference);
+  const last = node.split('/').at(-1) ?? node;
+  return output === 0 ? last : `${last}_${output}`;
+}
