@@ -1,7 +1,8 @@
-import { basename, extname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
 import { check, type StreamMode, type StreamPlan, type StreamPlanInput, StreamInferError, streamSchema, withoutCredentials } from '../base/index.js';
 import { type JobAlgo, type JobInput, jobSchema, SCHEDULE_KEYS } from './job-schema.js';
+import { defaultName, freeName } from './names.js';
 import { absoluteLocation, absoluteModule, apartFromCredentials } from './paths.js';
 
 /** Something a user's module exports. */
@@ -10,6 +11,8 @@ export type ModuleExport = {
   readonly module: string;
   /** Absent: `default`, else the only one exported. */
   readonly export?: string;
+  /** Folder that packages are looked for from. */
+  readonly baseFolder: string;
   readonly kwargs: Readonly<Record<string, unknown>>;
 };
 
@@ -108,7 +111,7 @@ function algosOf(algos: readonly JobAlgo[], folder: string): PlanAlgos {
     switch (algo.type) {
       case 'motion': return { ...common, kind: 'motion', options: algo.options };
       case 'onnx': return { ...common, kind: 'onnx', model: absoluteModel(algo.model, folder), options: onnxOptions(algo.options, folder) };
-      case 'module': return { ...common, kind: 'module', baseFolder: folder, ...exportOf(algo, folder), kwargs: userArguments(algo) };
+      case 'module': return { ...common, kind: 'module', ...exportOf(algo, folder), kwargs: userArguments(algo) };
     }
   });
 }
@@ -166,6 +169,7 @@ function exportOf(input: ExportInput, folder: string): ModuleExport {
   const name = input.export ?? input.name;
   return {
     module: absoluteModule(input.module, folder),
+    baseFolder: folder,
     ...(name !== undefined && { export: name }),
     kwargs: argumentsOf<Record<string, unknown>>(input),
   };
@@ -188,30 +192,16 @@ function uniqueNames(algos: readonly JobAlgo[]): string[] {
     if (taken.has(name)) throw new StreamInferError('JOB_INVALID', `algos[${i}].name: "${name}" is taken by another algo; names are unique`);
     taken.add(name);
   });
-  return algos.map((algo) => ownName(algo) ?? freeName(derivedName(algo), taken));
+  return algos.map((algo) => {
+    const name = ownName(algo) ?? freeName(defaultName(algo.type === 'module' ? { ...algo, export: algo.export ?? algo.name } : algo), taken);
+    taken.add(name);
+    return name;
+  });
 }
 
+/** In a module algo without `export` the name is the seed's: the class, which two algos may share. */
 function ownName(algo: JobAlgo): string | undefined {
   return algo.type === 'module' && algo.export === undefined ? undefined : algo.name;
-}
-
-function derivedName(algo: JobAlgo): string {
-  switch (algo.type) {
-    case 'motion': return 'motion';
-    case 'onnx': return stem(algo.model.replace(/^catalogue:/, ''));
-    case 'module': return algo.export ?? algo.name ?? stem(algo.module);
-  }
-}
-
-function stem(path: string): string {
-  return basename(path.replaceAll('\\', '/'), extname(path)).slice(0, 200);
-}
-
-function freeName(wanted: string, taken: Set<string>): string {
-  let name = wanted;
-  for (let n = 2; taken.has(name); n += 1) name = `${wanted}-${n}`;
-  taken.add(name);
-  return name;
 }
 
 function levelOf(level: NonNullable<JobInput['logging_level']>): LogLevel {

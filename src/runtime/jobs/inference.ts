@@ -1,0 +1,215 @@
+import type { z } from 'zod';
+
+import type { Algo } from '../algo/index.js';
+import {
+  type AlgoPlan, algoSchema, type AlgoResult, check, type Frame, type motionOptionsSchema, type onnxOptionsSchema, type producerSchema,
+  type recorderSchema, resolveStreamPlan, type sourceSchema, type StreamEvent, StreamInferError, type StreamMode, type StreamPlan, type StreamTotals,
+  withoutCredentials,
+} from '../base/index.js';
+import type { Dispatcher } from '../dispatch/index.js';
+import type { EngineOptions } from '../engine/index.js';
+import { defaultName, freeName } from './names.js';
+import { apartFromCredentials } from './paths.js';
+import { type OpenEngine, runStream } from './run-stream.js';
+
+/** What is run on the frames, other than an object of one's own. Paths start from the working directory. */
+export type AlgoSpec =
+  | { readonly type: 'onnx'; readonly model: string; readonly options?: z.input<typeof onnxOptionsSchema> }
+  | { readonly type: 'motion'; readonly options?: z.input<typeof motionOptionsSchema> }
+  /** A user's module in a thread of its own: for algos that compute, which would hold up the caller's. */
+  | { readonly type: 'module'; readonly module: string; readonly export?: string; readonly kwargs?: Readonly<Record<string, unknown>> };
+
+/** When an algo runs, and on which frames. */
+export type AlgoSettings = {
+  /** What results carry; unique. Default: the class's, export's or model's name. */
+  readonly name?: string;
+  /** Frames a run gets, oldest first. Default 1. */
+  readonly frameCount?: number;
+  /** Frames from one frame of a window to the next; 0: the newest ones, as soon as there is one. Default 0. */
+  readonly frameStep?: number;
+  /** Seconds from run to run; 0: at every frame. Default 1. */
+  readonly interval?: number;
+  /** Seconds after which a run counts as failed. Default 60. */
+  readonly timeout?: number;
+};
+
+/** Gets each delivered frame with the newest result of every algo; a frame or its pixels that it gives back are recorded. */
+export type ProcessHook = (frame: Frame, results: readonly AlgoResult[]) => ReturnType<NonNullable<EngineOptions['processHook']>>;
+
+export type InferenceOptions = {
+  /** A location, or the source's settings: see `sourceSchema`. */
+  readonly source: string | z.input<typeof sourceSchema>;
+  /** What results call the stream. Default: the location without credentials. */
+  readonly name?: string;
+  /** `offline`: every frame, as fast as it goes; `realtime`: at its own speed, newest frames. Default realtime. */
+  readonly mode?: StreamMode;
+  /** Size, rate and pixel format of the frames: see `producerSchema`. Default: as they come. */
+  readonly producer?: z.input<typeof producerSchema>;
+  /** Collects the results; a class of one's own overrides `collect`. */
+  readonly dispatcher?: Dispatcher;
+  /** Path of an mp4 of all delivered frames, written over. Without a `process` hook the results are drawn into it. */
+  readonly recordingPath?: string;
+  /** How it is recorded: see `recorderSchema`. */
+  readonly recorder?: Omit<z.input<typeof recorderSchema>, 'id' | 'path'>;
+  /** Progress, warnings, errors that do not end the run. */
+  readonly onEvent?: (event: StreamEvent) => void;
+  /** Aborted: recordings are closed, then `start` rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** How the engine is opened. Default: `openEngine`, in this process. */
+  readonly openEngine?: OpenEngine;
+};
+
+/** Streaming inference on one source, as the Python library stream-infer has it: load algos, start, take results. */
+export class Inference {
+  readonly #options: InferenceOptions;
+  readonly #algos: AlgoPlan[] = [];
+  readonly #localAlgos = new Map<string, Algo>();
+  #hook: ProcessHook | undefined;
+  #running: { readonly stop: AbortController; readonly done: Promise<unknown> } | undefined;
+
+  constructor(options: InferenceOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Adds an algo: an object of this process (its runs share the caller's thread), or a model, motion or module, which
+   * run in threads of their own. Throws `OPTION_INVALID` with the wrong setting's name.
+   */
+  loadAlgo(algo: Algo | AlgoSpec, settings: AlgoSettings = {}): this {
+    if (this.#running) throw new StreamInferError('STATE_INVALID', 'algos are loaded before the start');
+    const taken = new Set(this.#algos.map(({ name }) => name));
+    const name = settings.name ?? freeName(isSpec(algo) ? defaultName(algo) : classNameOf(algo), taken);
+    if (taken.has(name)) throw new StreamInferError('OPTION_INVALID', `name: "${name}" is taken by another algo; names are unique`);
+    const plan = isSpec(algo) ? { ...algo, kind: algo.type, type: undefined } : { kind: 'local' };
+    this.#algos.push(check(algoSchema, defined({ ...plan, ...settings, id: name, name })));
+    if (!isSpec(algo)) this.#localAlgos.set(name, algo);
+    return this;
+  }
+
+  /** Sets the function that gets each delivered frame with the newest results, to look or to draw. */
+  process(hook: ProcessHook): this {
+    this.#hook = hook;
+    return this;
+  }
+
+  /** Plays to the end. Rejects with a `StreamInferError`, what the dispatcher threw, or the signal's reason. */
+  async start(): Promise<StreamTotals> {
+    return this.#start((result) => this.#options.dispatcher?.collect(result));
+  }
+
+  /**
+   * Plays to the end, giving one result after the other. Offline the stream waits when some 1000 results are waiting;
+   * in realtime the oldest of them are dropped, which a warning tells. Leaving the loop stops the run.
+   */
+  async *results(): AsyncGenerator<AlgoResult, void, undefined> {
+    const handover = new Handover();
+    const done = this.#start(async (result) => {
+      await this.#options.dispatcher?.collect(result);
+      await handover.give(result);
+    });
+    done.then(() => { handover.end(); }, () => { handover.end(); });
+    try {
+      for (let result = await handover.take(); result; result = await handover.take()) yield result;
+    } finally {
+      handover.end();
+      await this.stop();
+    }
+    await done;
+  }
+
+  /** Finishes what was accepted, closes recordings, ends the run; `start` resolves with the totals so far. */
+  async stop(): Promise<void> {
+    const running = this.#running;
+    running?.stop.abort();
+    await running?.done.catch(() => undefined);
+  }
+
+  async #start(deliver: (result: AlgoResult) => unknown): Promise<StreamTotals> {
+    if (this.#running) throw new StreamInferError('STATE_INVALID', 'this inference has been started already');
+    const { signal } = this.#options;
+    signal?.throwIfAborted();
+    const stop = new AbortController();
+    const done = runStream({
+      plan: this.#plan(),
+      engine: this.#engineOptions(),
+      deliver,
+      signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
+      ...(this.#options.openEngine && { openEngine: this.#options.openEngine }),
+      ...(this.#options.onEvent && { onEvent: this.#options.onEvent }),
+    });
+    this.#running = { stop, done };
+    try {
+      const { totals } = await done;
+      signal?.throwIfAborted();
+      return totals;
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  #plan(): StreamPlan {
+    const { source, mode, producer, recordingPath, recorder } = this.#options;
+    const given = typeof source === 'string' ? { location: source } : source;
+    const name = this.#options.name ?? withoutCredentials(given.location);
+    const recording = recordingPath === undefined ? [] : [{ overwrite: true, draw: !this.#hook, ...recorder, id: 'recording', path: recordingPath }];
+    const plan = resolveStreamPlan(
+      defined({ id: name, name, mode, source: given, producer, algos: this.#algos, recorders: recording, process: this.#hook !== undefined }),
+    );
+    return Object.freeze({ ...plan, source: apartFromCredentials(plan.source) });
+  }
+
+  #engineOptions(): EngineOptions {
+    const hook = this.#hook;
+    return {
+      localAlgos: this.#localAlgos,
+      ...(hook && { processHook: (_streamId, frame, results) => hook(frame, results) }),
+    };
+  }
+}
+
+/** Hands one result at a time from a giver to a taker. */
+class Handover {
+  #result: AlgoResult | undefined;
+  #isTaken: (() => void) | undefined;
+  #isGiven: (() => void) | undefined;
+  #hasEnded = false;
+
+  /** Resolves when it has been taken. */
+  async give(result: AlgoResult): Promise<void> {
+    if (this.#hasEnded) return;
+    this.#result = result;
+    this.#isGiven?.();
+    await new Promise<void>((resolve) => { this.#isTaken = resolve; });
+  }
+
+  /** The next result; undefined at the end. */
+  async take(): Promise<AlgoResult | undefined> {
+    if (!this.#result && !this.#hasEnded) await new Promise<void>((resolve) => { this.#isGiven = resolve; });
+    const result = this.#result;
+    this.#result = undefined;
+    this.#isTaken?.();
+    return result;
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    this.#isTaken?.();
+    this.#isGiven?.();
+  }
+}
+
+function isSpec(algo: Algo | AlgoSpec): algo is AlgoSpec {
+  const { run, type } = (algo ?? {}) as { run?: unknown; type?: unknown };
+  if (typeof run === 'function') return false;
+  if (type === 'onnx' || type === 'motion' || type === 'module') return true;
+  throw new StreamInferError('OPTION_INVALID', 'algo: expected an object with run(frames), or { type: "onnx" | "motion" | "module", … }');
+}
+
+function classNameOf(algo: Algo): string {
+  const { name } = algo.constructor;
+  return name === 'Object' || name === '' ? 'algo' : name;
+}
+
+function defined(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,132 @@
+import { type AlgoResult, type EndReason, type ErrorCode, fromWire, type StreamEvent, type StreamPlan, type StreamTotals } from '../base/index.js';
+import { type Engine, type EngineHandlers, type EngineOptions, openEngine } from '../engine/index.js';
+import { Outbox } from './outbox.js';
+
+/** How an engine comes about: `openEngine` unless somebody brings another. */
+export type OpenEngine = (options: EngineOptions, handlers: EngineHandlers) => Promise<Engine>;
+
+/** One stream to be played to its end. */
+export type StreamRun = {
+  readonly plan: StreamPlan;
+  readonly engine?: EngineOptions;
+  readonly openEngine?: OpenEngine;
+  /** Takes each result, in order, one at a time. Offline a slow one makes the stream wait. An error of it ends the run. */
+  readonly deliver: (result: AlgoResult) => unknown;
+  readonly onEvent?: (event: StreamEvent) => void;
+  /** Aborted: what was accepted is finished, recordings are closed, and the run resolves as `stopped`. */
+  readonly signal?: AbortSignal;
+};
+
+export type StreamOutcome = { readonly reason: EndReason; readonly totals: StreamTotals };
+
+/** Without these a stream runs, but not as asked: a run ends on them. */
+const CANNOT_LOAD: readonly ErrorCode[] = [
+  'MODEL_NOT_FOUND', 'MODEL_LOAD_FAILED', 'MODEL_UNSUPPORTED', 'MODEL_DOWNLOAD_FAILED', 'MODULE_LOAD_FAILED', 'ALGO_OPEN_FAILED',
+];
+
+/** True for errors of a model or module that cannot be loaded. */
+export function isLoadError(code: ErrorCode): boolean {
+  return CANNOT_LOAD.includes(code);
+}
+
+/**
+ * Plays a stream to its end in an engine of its own. Resolves when the last result was taken and recordings are
+ * closed; rejects with what the stream, an algo's opening, `deliver` or `onEvent` failed with.
+ */
+export async function runStream(run: StreamRun): Promise<StreamOutcome> {
+  return new Runner(run).run();
+}
+
+type Ended = Extract<StreamEvent, { event: 'ended' }>;
+
+class Runner {
+  readonly #run: StreamRun;
+  readonly #outbox: Outbox;
+  readonly #ended: Promise<Ended>;
+  #resolveEnded!: (event: Ended) => void;
+  #rejectEnded!: (error: unknown) => void;
+  #engine: Engine | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #commands: Promise<unknown> = Promise.resolve();
+
+  constructor(run: StreamRun) {
+    this.#run = run;
+    this.#ended = new Promise((resolve, reject) => {
+      this.#resolveEnded = resolve;
+      this.#rejectEnded = reject;
+    });
+    // an engine that closes before anybody waits is told by what failed first
+    this.#ended.catch(() => undefined);
+    this.#outbox = new Outbox({
+      mode: run.plan.mode,
+      deliver: run.deliver,
+      onLevel: (level) => { this.#hold(level === 'full' ? 'pause' : 'resume'); },
+      onError: (error) => { this.#fail(error); },
+    });
+  }
+
+  async run(): Promise<StreamOutcome> {
+    const { plan, signal } = this.#run;
+    const engine = await (this.#run.openEngine ?? openEngine)(this.#run.engine ?? {}, this.#handlers());
+    this.#engine = engine;
+    const stop = (): void => { this.#stop(); };
+    signal?.addEventListener('abort', stop);
+    try {
+      await engine.start(plan);
+      if (signal?.aborted || this.#failure) stop();
+      return await this.#outcome();
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      await engine.close();
+    }
+  }
+
+  async #outcome(): Promise<StreamOutcome> {
+    const { reason, totals, error } = await this.#ended;
+    await this.#outbox.drained();
+    if (this.#outbox.dropped > 0) {
+      this.#tell({ streamId: this.#run.plan.id, event: 'warning', message: `${this.#outbox.dropped} results were dropped: they came faster than they were taken` });
+    }
+    if (this.#failure) throw this.#failure.error;
+    if (reason === 'failed') throw fromWire(error ?? { code: 'INTERNAL', message: 'the stream failed without saying why' });
+    return { reason, totals };
+  }
+
+  #handlers(): EngineHandlers {
+    return {
+      onResult: (result) => { this.#outbox.push(result); },
+      onEvent: (event) => { this.#take(event); },
+      onEngine: ({ event, message }) => {
+        if (event === 'closed') this.#rejectEnded(fromWire({ code: 'ENGINE_CLOSED', message: message ?? 'the engine closed before the stream ended' }));
+      },
+    };
+  }
+
+  #take(event: StreamEvent): void {
+    this.#tell(event);
+    if (event.event === 'error' && isLoadError(event.error.code)) this.#fail(fromWire(event.error));
+    if (event.event === 'ended') this.#resolveEnded(event);
+  }
+
+  #tell(event: StreamEvent): void {
+    try {
+      this.#run.onEvent?.(event);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#stop();
+  }
+
+  #stop(): void {
+    this.#engine?.stop(this.#run.plan.id).catch(this.#rejectEnded);
+  }
+
+  /** By turns and in order; a stream that has just ended cannot be held, and need not. */
+  #hold(action: 'pause' | 'resume'): void {
+    this.#commands = this.#commands.then(() => this.#engine?.command(this.#run.plan.id, { action })).catch(() => undefined);
+  }
+}
