@@ -137,7 +137,7 @@ function waitIn<V, W extends Waiter<V>>(waiters: Set<W>, make: (waiter: Waiter<V
       },
       reject: (reason) => {
         signal?.removeEventListener('abort', onAbort);
-        reject(reason as Error);
+        reject(reason);
       },
     });
     const onAbort = (): void => {
