@@ -1,5 +1,6 @@
 export * from './check.js';
 export * from './clock.js';
+export * from './deferred.js';
 export * from './errors.js';
 export * from './frame.js';
 export * from './plan.js';

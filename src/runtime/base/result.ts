@@ -58,6 +58,8 @@ export type StreamTotals = {
   readonly frames: {
     readonly decoded: number;
     readonly delivered: number;
+    /** Frames decoded and due to be delivered but left out, by cause: `late`, `damaged`. */
+    readonly dropped: Readonly<Record<string, number>>;
   };
   /** By algo name. */
   readonly algos: Readonly<Record<string, { readonly runs: number; readonly skipped: Readonly<Record<string, number>> }>>;

@@ -17,13 +17,6 @@ export type StreamCommand =
     }
   | { readonly action: 'recorder'; readonly recorderId: string; readonly do: 'start' | 'stop' };
 
-/** What an engine can do on this machine. */
-export type EngineInfo = {
-  readonly pid: number;
-  /** Media backends that work, first choice first, as `name: version`. */
-  readonly backends: readonly string[];
-};
-
 export type EngineHandlers = {
   readonly onResult: (result: AlgoResult) => void;
   readonly onEvent: (event: StreamEvent) => void;

@@ -1,0 +1,48 @@
+/** Entry of an engine process: a `LocalEngine` that is told what to do over the process's channel. */
+import { toWire } from '../base/index.js';
+import { LocalEngine } from './engine.js';
+import type { ClientMessage, EngineMessage } from './messages.js';
+
+const threads = Number(process.env['STREAM_INFER_THREADS'] ?? 0);
+
+function post(message: EngineMessage): void {
+  // a channel that is gone is told by 'disconnect'
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+}
+
+const engine = new LocalEngine({ threads }, {
+  onResult: (result) => { post({ type: 'result', result }); },
+  onEvent: (event) => { post({ type: 'event', event }); },
+});
+
+async function obey(message: Exclude<ClientMessage, { type: 'ping' }>): Promise<void> {
+  switch (message.type) {
+    case 'start': { await engine.start(message.plan, message.epoch); break; }
+    case 'stop': { await engine.stop(message.streamId); break; }
+    case 'command': { await engine.command(message.streamId, message.command); break; }
+    case 'close': { await engine.close(); break; }
+  }
+}
+
+/** Ends this process. An ordinary exit waits for native calls and aborts in them; this does not. */
+function leave(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+
+process.on('message', (message: ClientMessage) => {
+  if (message.type === 'ping') {
+    post({ type: 'pong', rssBytes: process.memoryUsage.rss() });
+    return;
+  }
+  obey(message).then(
+    () => { post({ type: 'reply', id: message.id }); },
+    (error: unknown) => { post({ type: 'reply', id: message.id, error: toWire(error) }); },
+  );
+});
+// the owner is gone: recordings are finished, then this process ends
+process.on('disconnect', () => { void engine.close().finally(leave); });
+// a terminal's Ctrl-C reaches the whole group; the owner decides what it means
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+
+post({ type: 'ready' });

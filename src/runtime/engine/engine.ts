@@ -1,0 +1,119 @@
+import { availableParallelism } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
+
+import type { Algo } from '../algo/index.js';
+import { resolveStreamPlan, StreamInferError, type StreamPlan } from '../base/index.js';
+import type { Engine, EngineHandlers, StreamCommand } from './api.js';
+import { LanePool } from './lane-pool.js';
+import { openLocalLane } from './local-lane.js';
+import { type ProcessHook, StreamHost } from './stream-host.js';
+import type { StreamLanesOptions } from './stream-lanes.js';
+
+/** How an engine works. */
+export type EngineOptions = {
+  /** Threads of a decoder and of an encoder; 0: as many as the machine has cores. Default 0. */
+  readonly threads?: number;
+  /** Asked for every delivered frame of the streams whose plan says `process`. */
+  readonly processHook?: ProcessHook;
+  /** Objects for the algos of kind `local`, by algo id. */
+  readonly localAlgos?: ReadonlyMap<string, Algo>;
+};
+
+/** Milliseconds that `close` gives the streams. */
+const CLOSE_MS = 10_000;
+
+/**
+ * An engine in this process: the calling thread coordinates, all decoding and inference is done in worker threads.
+ * A fault in native code ends the process; where that must not be, use `openEngineClient`.
+ */
+export function openEngine(options: EngineOptions, handlers: EngineHandlers): Promise<Engine> {
+  return Promise.resolve(new LocalEngine(options, handlers));
+}
+
+/** The engine with what only its own process needs: the epoch at which a stream begins. */
+export class LocalEngine implements Engine {
+  readonly #options: EngineOptions;
+  readonly #handlers: EngineHandlers;
+  readonly #streams = new Map<string, StreamHost>();
+  readonly #pool = new LanePool();
+  /** Starts and stops of a stream happen one after the other. */
+  readonly #turns = new Map<string, Promise<void>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: EngineOptions, handlers: EngineHandlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+  }
+
+  start(plan: StreamPlan, epoch = 0): Promise<void> {
+    return this.#inTurn(plan.id, async () => {
+      if (this.#closing !== undefined) throw new StreamInferError('ENGINE_CLOSED', 'the engine is closed');
+      const resolved = resolveStreamPlan(plan);
+      const playing = this.#streams.get(resolved.id);
+      if (playing !== undefined) {
+        if (isDeepStrictEqual(playing.plan, resolved)) return;
+        await playing.stop();
+      }
+      this.#open(resolved, epoch);
+    });
+  }
+
+  stop(streamId: string): Promise<void> {
+    return this.#inTurn(streamId, async () => {
+      await this.#streams.get(streamId)?.stop();
+    });
+  }
+
+  async command(streamId: string, command: StreamCommand): Promise<void> {
+    const stream = this.#streams.get(streamId);
+    if (stream === undefined) throw new StreamInferError('STREAM_UNKNOWN', `no stream ${streamId} is playing`);
+    await stream.command(command);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async destroy(): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<void>((resolve) => { timer = setTimeout(resolve, CLOSE_MS); });
+    const stopped = Promise.all([...this.#streams.values()].map((stream) => stream.stop()));
+    await Promise.race([stopped, deadline]);
+    clearTimeout(timer);
+    this.#handlers.onEngine?.({ event: 'closed' });
+  }
+
+  #open(plan: StreamPlan, epoch: number): void {
+    const { processHook, threads } = this.#options;
+    const stream = new StreamHost({
+      plan, epoch,
+      threads: threads === undefined || threads === 0 ? availableParallelism() : threads,
+      acquire: (algo, events) => this.#acquire(plan, algo, events),
+      handlers: this.#handlers,
+      ...(processHook !== undefined && { processHook }),
+    });
+    this.#streams.set(plan.id, stream);
+    void stream.ended.then(() => {
+      if (this.#streams.get(plan.id) === stream) this.#streams.delete(plan.id);
+    });
+  }
+
+  #acquire(plan: StreamPlan, ...[algo, events]: Parameters<StreamLanesOptions['acquire']>): ReturnType<StreamLanesOptions['acquire']> {
+    if (algo.kind !== 'local') return this.#pool.acquire(algo, plan.name, events);
+    const lane = openLocalLane(algo, plan.name, this.#options.localAlgos?.get(algo.id));
+    return { lane, release: () => lane.close() };
+  }
+
+  #inTurn(streamId: string, work: () => Promise<void>): Promise<void> {
+    const turn = (this.#turns.get(streamId) ?? Promise.resolve()).catch(() => undefined).then(work);
+    this.#turns.set(streamId, turn);
+    const forget = (): void => { if (this.#turns.get(streamId) === turn) this.#turns.delete(streamId); };
+    turn.then(forget, forget);
+    return turn;
+  }
+}

@@ -1,0 +1,53 @@
+/** Entry of a lane worker: the thread that holds one algo, an ONNX session or a user's module, and runs it. */
+import { parentPort, workerData } from 'node:worker_threads';
+
+import { type LaneAlgo, openModuleAlgo, openMotionAlgo, openOnnxAlgo, resolveModelFile } from '../algo/index.js';
+import { type AlgoPlan, StreamInferError, toWire } from '../base/index.js';
+import { LaneServer } from './lane-server.js';
+import type { LaneCommand, LaneMessage, LaneWorkerData } from './messages.js';
+
+if (parentPort === null) throw new Error('a lane worker runs in a thread');
+const port = parentPort;
+const { plan, streamName } = workerData as LaneWorkerData;
+const post = (message: LaneMessage): void => { port.postMessage(message); };
+
+type Settable = LaneAlgo & { readonly set?: (options: { scoreThreshold?: number; iouThreshold?: number }) => void; readonly warning?: string };
+
+async function openAlgo(algo: AlgoPlan): Promise<Settable> {
+  switch (algo.kind) {
+    case 'onnx': {
+      const { path } = await resolveModelFile(algo.model, {});
+      return openOnnxAlgo({ ...algo, model: path });
+    }
+    case 'module': return openModuleAlgo(algo, { stream: streamName });
+    case 'motion': return openMotionAlgo(algo);
+    case 'local': throw new StreamInferError('INTERNAL', `${algo.name}: a local algo has no thread`);
+  }
+}
+
+async function main(): Promise<void> {
+  try {
+    const algo = await openAlgo(plan);
+    const server = new LaneServer(algo, { name: plan.name, timeout: plan.timeout, reuseFrames: plan.kind !== 'module' });
+    port.on('message', (command: LaneCommand) => { obey(command, algo, server); });
+    post({ type: 'ready', needs: algo.needs, description: algo.description, ...(algo.warning !== undefined && { warning: algo.warning }) });
+  } catch (error) {
+    post({ type: 'failed', error: toWire(error, 'ALGO_OPEN_FAILED') });
+    port.close();
+  }
+}
+
+function obey(command: LaneCommand, algo: Settable, server: LaneServer): void {
+  switch (command.type) {
+    case 'attach': { server.attach(command.port); break; }
+    case 'set': { algo.set?.(command.options); break; }
+    case 'close': {
+      server.close()
+        .catch((error: unknown) => { post({ type: 'warning', message: `${plan.name}: close failed: ${toWire(error).message}` }); })
+        .finally(() => { port.close(); });
+      break;
+    }
+  }
+}
+
+void main();

@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+
+import type { FrameNeed } from '../algo/index.js';
+import { type AlgoPlan, fromWire, StreamInferError } from '../base/index.js';
+import { openThread, type ThreadHost } from '../work/index.js';
+import type { LaneCommand, LaneMessage, LaneWorkerData } from './messages.js';
+
+/** What an open lane tells. */
+export type LaneReady = { readonly needs: FrameNeed; readonly description: Readonly<Record<string, unknown>>; readonly warning?: string };
+
+/** An algo somewhere: streams attach to it and send it runs. */
+export interface Lane {
+  /** Resolves when the algo is open; rejects with why it could not be opened. */
+  readonly ready: Promise<LaneReady>;
+  /** A new port for one stream's runs; its other end is served by the lane. */
+  attach(): MessagePort;
+  set(options: { readonly scoreThreshold?: number; readonly iouThreshold?: number }): void;
+  /** Finishes its run and ends. */
+  close(): Promise<void>;
+  /** Ends a lane that does not answer. */
+  kill(): void;
+}
+
+/** Milliseconds a lane gets to close before it is left to itself (native code) or ended (a module). */
+const CLOSE_MS = 5000;
+
+export type LaneEvents = {
+  readonly onWarning: (message: string) => void;
+  /** The lane's thread has ended though nobody asked it to. */
+  readonly onDeath: (error: StreamInferError) => void;
+};
+
+/** Starts a lane in a thread of its own. */
+export function openLane(plan: AlgoPlan, streamName: string, events: LaneEvents): Lane {
+  let settle: { resolve: (ready: LaneReady) => void; reject: (error: StreamInferError) => void } | undefined;
+  const ready = new Promise<LaneReady>((resolve, reject) => { settle = { resolve, reject }; });
+  ready.catch(() => undefined);
+  let closing = false;
+  let opened = false;
+  const thread: ThreadHost<LaneCommand> = openThread<LaneCommand, LaneMessage>({
+    entry: join(__dirname, 'lane-worker.js'),
+    data: { plan, streamName } satisfies LaneWorkerData,
+    onMessage: (message) => {
+      switch (message.type) {
+        case 'ready': { opened = true; settle?.resolve(message); break; }
+        case 'failed': { closing = true; settle?.reject(fromWire(message.error)); break; }
+        case 'warning': { events.onWarning(message.message); break; }
+      }
+    },
+    onExit: (error) => {
+      const why = new StreamInferError(opened ? 'ALGO_RUN_FAILED' : 'ALGO_OPEN_FAILED', `${plan.name}: its thread ended: ${error?.message ?? 'it left by itself'}`);
+      settle?.reject(why);
+      if (!closing) events.onDeath(why);
+    },
+  });
+  return {
+    ready,
+    attach: () => {
+      const { port1, port2 } = new MessageChannel();
+      thread.post({ type: 'attach', port: port2 }, [port2]);
+      return port1;
+    },
+    set: (options) => { thread.post({ type: 'set', options }); },
+    close: async () => {
+      closing = true;
+      thread.post({ type: 'close' });
+      const timer = setTimeout(() => { if (plan.kind === 'module') thread.terminate(); }, CLOSE_MS);
+      const deadline = new Promise<void>((resolve) => { setTimeout(resolve, CLOSE_MS + 500).unref(); });
+      await Promise.race([thread.ended, deadline]);
+      clearTimeout(timer);
+    },
+    kill: () => {
+      closing = true;
+      thread.terminate();
+    },
+  };
+}

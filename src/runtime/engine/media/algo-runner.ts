@@ -1,0 +1,73 @@
+import type { AlgoPlan } from '../../base/index.js';
+import { isDue, offlineCadence, RealtimeCadence } from '../../schedule/index.js';
+import type { LaneHandle } from './lane-handle.js';
+
+/** One algo of a stream: when it is due, and what people have told it since. */
+export class AlgoRunner {
+  readonly lane: LaneHandle;
+  readonly realtime: RealtimeCadence;
+  #interval: number;
+  #enabled: boolean;
+  #runNow = false;
+  /** Number of the newest frame it has seen; a realtime run on the same one would say the same. */
+  #lastIndex = 0;
+
+  constructor(lane: LaneHandle) {
+    this.lane = lane;
+    this.#interval = lane.plan.interval;
+    this.#enabled = lane.plan.enabled;
+    this.realtime = new RealtimeCadence(lane.plan.interval);
+  }
+
+  get lastIndex(): number {
+    return this.#lastIndex;
+  }
+
+  get plan(): AlgoPlan {
+    return this.lane.plan;
+  }
+
+  /** Offline: whether it is due at the `count`-th frame delivered of the source, at `fps`. A `run` counts once. */
+  isDueOffline(count: number, fps: number): boolean {
+    if (this.#takeRunNow()) return true;
+    return this.#enabled && isDue(offlineCadence(this.#interval, fps), count);
+  }
+
+  /** Realtime: whether a turn is due at `now` seconds. */
+  isDueRealtime(now: number): boolean {
+    return this.#runNow || (this.#enabled && this.realtime.isDue(now));
+  }
+
+  /**
+   * Realtime: begins the due turn on the frame of that number.
+   * @returns The turns that were missed before it; without an interval every frame is a turn.
+   */
+  takeRealtime(now: number, index: number): number {
+    const previous = this.#lastIndex;
+    this.#lastIndex = index;
+    if (this.#takeRunNow() && !this.#enabled) return 0;
+    const missed = this.realtime.take(now);
+    return this.#interval === 0 && previous > 0 ? index - previous - 1 : missed;
+  }
+
+  enable(enabled: boolean): void {
+    if (enabled && !this.#enabled) this.realtime.reset();
+    this.#enabled = enabled;
+  }
+
+  /** A run as soon as there are frames, due or not, enabled or not. */
+  runNow(): void {
+    this.#runNow = true;
+  }
+
+  setInterval(interval: number): void {
+    this.#interval = interval;
+    this.realtime.setInterval(interval);
+  }
+
+  #takeRunNow(): boolean {
+    const runNow = this.#runNow;
+    this.#runNow = false;
+    return runNow;
+  }
+}

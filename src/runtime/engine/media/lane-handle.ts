@@ -1,0 +1,155 @@
+import type { MessagePort } from 'node:worker_threads';
+
+import type { FrameNeed, LaneFrame } from '../../algo/index.js';
+import { type AlgoPlan, bytesPerPixel, fromWire, type PixelFormat, StreamInferError } from '../../base/index.js';
+import { tensorBytes } from '../../vision/index.js';
+import type { LaneLink, LaneReply, LaneRequest } from '../messages.js';
+import type { DeliveredFrame } from './delivered-frame.js';
+
+/** Size and format that the producer gives frames. */
+export type Stage = { readonly width: number; readonly height: number; readonly format: PixelFormat };
+
+export type LaneOutcome = { readonly result: unknown; readonly inferenceMs: number };
+
+type Pending = { readonly resolve: (outcome: LaneOutcome) => void; readonly reject: (error: StreamInferError) => void; readonly timer: NodeJS.Timeout };
+
+/** Seconds that a lane gets beyond its algo's time-out to answer by itself. */
+const GRACE_SEC = 2;
+
+/**
+ * The media worker's end of one lane: makes the frames that the algo wants, hands them over with their memory, and
+ * takes the memory back for the next ones.
+ */
+export class LaneHandle {
+  readonly plan: AlgoPlan;
+  readonly #limit: number;
+  readonly #onHang: () => void;
+  #link: { readonly port: MessagePort; readonly needs: FrameNeed } | undefined;
+  readonly #pending = new Map<number, Pending>();
+  #free: ArrayBuffer[] = [];
+  #waiters: (() => void)[] = [];
+  #nextRun = 1;
+
+  /** At most `limit` runs are under way; `onHang` is called when one takes longer than the algo's time-out allows. */
+  constructor(plan: AlgoPlan, limit: number, onHang: () => void) {
+    this.plan = plan;
+    this.#limit = limit;
+    this.#onHang = onHang;
+  }
+
+  /** The lane to use from now on; runs under way in one that it replaces have failed. */
+  attach(link: LaneLink): void {
+    this.#dropLink('the algo was started anew');
+    this.#free = [];
+    const port = link.port;
+    this.#link = { port, needs: link.needs };
+    port.on('message', (reply: LaneReply) => { this.#settle(reply); });
+    port.on('close', () => {
+      if (this.#link?.port === port) this.#dropLink('its thread ended');
+    });
+    this.#wake();
+  }
+
+  /** Whether a run may begin now. */
+  get isFree(): boolean {
+    return this.#link !== undefined && this.#pending.size < this.#limit;
+  }
+
+  get inFlight(): number {
+    return this.#pending.size;
+  }
+
+  /** Resolves when a run may begin; rejects when `signal` is aborted. */
+  async whenFree(signal: AbortSignal): Promise<void> {
+    while (!this.isFree) {
+      signal.throwIfAborted();
+      await new Promise<void>((resolve) => {
+        const done = (): void => { signal.removeEventListener('abort', done); resolve(); };
+        signal.addEventListener('abort', done, { once: true });
+        this.#waiters.push(done);
+      });
+    }
+  }
+
+  /** Converts and hands over the window at once; resolves with what the algo gave. */
+  run(window: readonly DeliveredFrame[], stage: Stage): Promise<LaneOutcome> {
+    const link = this.#link;
+    if (link === undefined) return Promise.reject(new StreamInferError('ALGO_RUN_FAILED', `${this.plan.name}: the algo is not open`));
+    const frames = this.#makeFrames(link.needs, window, stage);
+    const runId = this.#nextRun++;
+    return new Promise<LaneOutcome>((resolve, reject) => {
+      const timer = setTimeout(() => { this.#timeOut(runId); }, (this.plan.timeout + GRACE_SEC) * 1000);
+      this.#pending.set(runId, { resolve, reject, timer });
+      link.port.postMessage({ type: 'run', runId, frames } satisfies LaneRequest, frames.map((frame) => frame.data));
+    });
+  }
+
+  close(): void {
+    this.#dropLink('the stream ended');
+  }
+
+  #makeFrames(needs: FrameNeed, window: readonly DeliveredFrame[], stage: Stage): LaneFrame[] {
+    if (needs.kind === 'pixels') return window.map((frame) => this.#makePixels(needs, frame, stage));
+    const newest = window.at(-1);
+    return newest === undefined ? [] : [this.#makeTensor(needs, newest, stage)];
+  }
+
+  #makePixels(needs: FrameNeed & { kind: 'pixels' }, frame: DeliveredFrame, stage: Stage): LaneFrame {
+    const width = needs.width ?? stage.width;
+    const height = needs.height ?? Math.max(1, Math.round((stage.height * width) / stage.width));
+    const format = needs.format ?? stage.format;
+    const data = this.#buffer(width * height * bytesPerPixel(format));
+    frame.picture.toPixels({ width, height, format }, new Uint8Array(data));
+    return { kind: 'pixels', info: frame.info, width, height, format, data };
+  }
+
+  #makeTensor(needs: FrameNeed & { kind: 'tensor' }, frame: DeliveredFrame, stage: Stage): LaneFrame {
+    const data = this.#buffer(tensorBytes(needs.spec));
+    const letterbox = frame.picture.toTensor(needs.spec, stage, data);
+    return { kind: 'tensor', info: frame.info, letterbox, data };
+  }
+
+  #buffer(bytes: number): ArrayBuffer {
+    const at = this.#free.findIndex((buffer) => buffer.byteLength === bytes);
+    return this.#free.splice(at, at < 0 ? 0 : 1)[0] ?? new ArrayBuffer(bytes);
+  }
+
+  #settle(reply: LaneReply): void {
+    const room = this.#limit * this.plan.frameCount - this.#free.length;
+    this.#free.push(...reply.buffers.slice(0, Math.max(0, room)));
+    const pending = this.#take(reply.runId);
+    if (pending === undefined) return;
+    if (reply.type === 'done') pending.resolve({ result: reply.result, inferenceMs: reply.inferenceMs });
+    else pending.reject(fromWire(reply.error));
+  }
+
+  #timeOut(runId: number): void {
+    const pending = this.#take(runId);
+    pending?.reject(new StreamInferError('ALGO_TIMEOUT', `${this.plan.name}: no result within ${String(this.plan.timeout)} s`));
+    this.#onHang();
+  }
+
+  #take(runId: number): Pending | undefined {
+    const pending = this.#pending.get(runId);
+    if (pending === undefined) return undefined;
+    clearTimeout(pending.timer);
+    this.#pending.delete(runId);
+    this.#wake();
+    return pending;
+  }
+
+  #dropLink(why: string): void {
+    const link = this.#link;
+    this.#link = undefined;
+    link?.port.close();
+    for (const runId of [...this.#pending.keys()]) {
+      this.#take(runId)?.reject(new StreamInferError('ALGO_RUN_FAILED', `${this.plan.name}: the run was lost, ${why}`));
+    }
+  }
+
+  #wake(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const wake of waiters) wake();
+  }
+}

@@ -1,0 +1,48 @@
+import type { MessagePort } from 'node:worker_threads';
+
+import { bytesPerPixel, type Frame, type AlgoResult, fromWire } from '../../base/index.js';
+import type { ProcessReply, ProcessRequest } from '../messages.js';
+import type { DeliveredFrame } from './delivered-frame.js';
+import type { Stage } from './lane-handle.js';
+
+/** Asks the engine's owner what to do with each delivered frame. */
+export class ProcessHook {
+  readonly #port: MessagePort;
+  readonly #waiting = new Map<number, { resolve: (frame: Frame | undefined) => void; reject: (error: Error) => void }>();
+  #nextId = 1;
+
+  constructor(port: MessagePort) {
+    this.#port = port;
+    port.on('message', (reply: ProcessReply) => { this.#settle(reply); });
+  }
+
+  /** Resolves with the frame to be recorded in its place, if any; rejects when the hook threw. */
+  ask(delivered: DeliveredFrame, stage: Stage, results: readonly AlgoResult[]): Promise<Frame | undefined> {
+    const { info, picture } = delivered;
+    const data = new Uint8Array(stage.width * stage.height * bytesPerPixel(stage.format));
+    picture.toPixels(stage, data);
+    const position = info.ptsUs / 1e6;
+    const frame: Frame = {
+      index: info.index, sourceIndex: info.sourceIndex, pts: position, position,
+      width: stage.width, height: stage.height, format: stage.format, strideBytes: stage.width * bytesPerPixel(stage.format), data,
+    };
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#port.postMessage({ id, info, frame, results } satisfies ProcessRequest, [data.buffer]);
+    });
+  }
+
+  close(): void {
+    this.#port.close();
+    for (const { resolve } of this.#waiting.values()) resolve(undefined);
+    this.#waiting.clear();
+  }
+
+  #settle(reply: ProcessReply): void {
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if (reply.error !== undefined) waiting?.reject(fromWire(reply.error));
+    else waiting?.resolve(reply.frame);
+  }
+}

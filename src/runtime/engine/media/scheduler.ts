@@ -1,0 +1,142 @@
+import { type Clock, StreamInferError, type StreamPlan, toWire } from '../../base/index.js';
+import { FrameRing } from '../../buffer/index.js';
+import type { StreamCommand } from '../api.js';
+import type { LaneLink } from '../messages.js';
+import { AlgoRunner } from './algo-runner.js';
+import type { DeliveredFrame } from './delivered-frame.js';
+import type { PendingRun } from './finisher.js';
+import { LaneHandle, type LaneOutcome, type Stage } from './lane-handle.js';
+import type { Reporter } from './reporter.js';
+import type { Tally } from './tally.js';
+
+/** Runs of one algo that may be under way offline: one that works, one whose frames are ready. */
+const OFFLINE_RUNS = 2;
+
+export type SchedulerOptions = {
+  readonly plan: StreamPlan;
+  readonly clock: Clock;
+  readonly reporter: Reporter;
+  readonly tally: Tally;
+  readonly signal: AbortSignal;
+  /** An algo's lane did not answer in time. */
+  readonly onHang: (algoId: string) => void;
+};
+
+/** Runs a stream's algos on the delivered frames: which are due, on which frames, and one lane for each. */
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  readonly #algos: readonly AlgoRunner[];
+  readonly #ring: FrameRing<DeliveredFrame>;
+  readonly #running = new Set<Promise<void>>();
+  #stage: Stage = { width: 2, height: 2, format: 'bgr24' };
+  #fps = 0;
+  /** Added to the number of a delivered frame: its number in the whole source, which offline schedules count. */
+  #countOffset = 0;
+  #newest: DeliveredFrame | undefined;
+
+  constructor(options: SchedulerOptions) {
+    const { plan } = options;
+    this.#options = options;
+    this.#ring = new FrameRing<DeliveredFrame>(ringSize(plan), (frame) => { frame.release(); });
+    const limit = plan.mode === 'offline' ? OFFLINE_RUNS : 1;
+    this.#algos = plan.algos.map((algo) => new AlgoRunner(new LaneHandle(algo, limit, () => { options.onHang(algo.id); })));
+  }
+
+  attach(links: readonly LaneLink[]): void {
+    for (const link of links) this.#algo(link.algoId).lane.attach(link);
+  }
+
+  /** Time has jumped: what was seen before is no part of a window. `count` is the number in the source of the frame delivered last. */
+  reset(stage: Stage, fps: number, countOffset: number): void {
+    this.#stage = stage;
+    this.#fps = fps;
+    this.#countOffset = countOffset;
+    this.#ring.clear();
+    this.#newest = undefined;
+    for (const algo of this.#algos) algo.realtime.reset();
+  }
+
+  /** Keeps the frame for windows and starts what is due; offline it waits for room in the lanes, and gives the runs. */
+  async take(frame: DeliveredFrame): Promise<PendingRun[]> {
+    frame.retain();
+    this.#ring.push(frame);
+    this.#newest = frame;
+    if (this.#options.plan.mode === 'offline') return await this.#runOffline(frame);
+    for (const algo of this.#algos) this.#runIfDue(algo);
+    return [];
+  }
+
+  /** Resolves when no run is under way. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  command(command: Extract<StreamCommand, { action: 'algo' }>): void {
+    const algo = this.#algo(command.algoId);
+    switch (command.do) {
+      case 'enable': { algo.enable(true); break; }
+      case 'disable': { algo.enable(false); break; }
+      case 'run': { algo.runNow(); break; }
+      case 'set': { if (command.interval !== undefined) algo.setInterval(command.interval); break; }
+    }
+    if (this.#options.plan.mode === 'realtime') this.#runIfDue(algo);
+  }
+
+  close(): void {
+    for (const algo of this.#algos) algo.lane.close();
+    this.#newest = undefined;
+    this.#ring.clear();
+  }
+
+  async #runOffline(frame: DeliveredFrame): Promise<PendingRun[]> {
+    const runs: PendingRun[] = [];
+    for (const algo of this.#algos) {
+      if (!algo.isDueOffline(this.#countOffset + frame.info.index, this.#fps)) continue;
+      const window = this.#ring.window(algo.plan.frameCount, algo.plan.frameStep);
+      if (window === undefined) {
+        this.#options.tally.skip(algo.plan.name, 'window');
+        continue;
+      }
+      await algo.lane.whenFree(this.#options.signal);
+      const outcome = algo.lane.run(window, this.#stage);
+      outcome.catch(() => undefined);
+      runs.push({ algo: algo.plan, outcome });
+    }
+    return runs;
+  }
+
+  #runIfDue(algo: AlgoRunner): void {
+    const newest = this.#newest;
+    if (newest === undefined || this.#options.signal.aborted || !algo.lane.isFree || algo.lastIndex === newest.info.index) return;
+    const now = newest.info.ptsUs / 1e6 + (this.#options.clock.now() - newest.deliveredAtMs) / 1000;
+    if (!algo.isDueRealtime(now)) return;
+    const { frameCount, frameStep, name } = algo.plan;
+    const window = this.#ring.size < frameCount ? undefined : this.#ring.window(frameCount, frameStep);
+    if (window === undefined) return;
+    const missed = algo.takeRealtime(now, newest.info.index);
+    if (missed > 0) this.#options.tally.skip(name, 'busy', missed);
+    this.#track(algo, newest, algo.lane.run(window, this.#stage));
+  }
+
+  #track(algo: AlgoRunner, frame: DeliveredFrame, outcome: Promise<LaneOutcome>): void {
+    const running = outcome
+      .then((given) => { this.#options.reporter.result(algo.plan, frame, given); })
+      .catch((error: unknown) => { this.#options.reporter.runFailed(algo.plan, toWire(error, 'ALGO_RUN_FAILED')); })
+      .finally(() => {
+        this.#running.delete(running);
+        this.#runIfDue(algo);
+      });
+    this.#running.add(running);
+  }
+
+  #algo(algoId: string): AlgoRunner {
+    const algo = this.#algos.find(({ plan }) => plan.id === algoId);
+    if (algo === undefined) throw new StreamInferError('STREAM_UNKNOWN', `${this.#options.plan.name}: no algo ${algoId} in this stream`);
+    return algo;
+  }
+}
+
+/** Frames kept: what the widest window spans, or the plan's `buffer` if that is more. */
+function ringSize(plan: StreamPlan): number {
+  return Math.max(1, plan.buffer, ...plan.algos.map((algo) => algo.frameCount * Math.max(algo.frameStep, 1)));
+}

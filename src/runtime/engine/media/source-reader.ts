@@ -1,0 +1,170 @@
+import { type Clock, type ErrorCode, hidePassword, type StreamEvent, StreamInferError, type StreamPlan, toWire, asStreamInferError } from '../../base/index.js';
+import { type Decoder, type MediaBackend, parseLocation, type Picture, type SourceInfo } from '../../media/index.js';
+import { Backoff } from '../../schedule/index.js';
+
+/** What a reader tells: the engine's events of connecting and losing. */
+type ReaderEvent = Extract<StreamEvent, { event: 'connecting' | 'stalled' }>;
+
+export type SourceReaderOptions = {
+  readonly plan: StreamPlan;
+  readonly backend: MediaBackend;
+  readonly threads: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Epoch of the first frame. */
+  readonly epoch: number;
+  readonly onEvent: (event: ReaderEvent) => void;
+  /** After a loss the source is open again, after so many tries. */
+  readonly onReconnected: (attempts: number) => void;
+};
+
+/** Failures that trying again does not mend. */
+const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'OPTION_INVALID', 'SOURCE_NOT_FOUND', 'SOURCE_AUTH_FAILED', 'SOURCE_NO_VIDEO', 'SOURCE_CODEC_UNSUPPORTED', 'BACKEND_MISSING',
+]);
+
+/**
+ * Pictures of a source without end of its troubles: it opens, loops, seeks, and opens a lost live source again. `epoch`
+ * grows with each jump in time.
+ */
+export class SourceReader {
+  readonly #options: SourceReaderOptions;
+  readonly #backoff = new Backoff();
+  #decoder: Decoder | undefined;
+  #info: SourceInfo | undefined;
+  #epoch: number;
+  #damagedBefore = 0;
+  #sinceJump = 0;
+  #startPosition = 0;
+
+  constructor(options: SourceReaderOptions) {
+    this.#options = options;
+    this.#epoch = options.epoch;
+    options.signal.addEventListener('abort', () => this.#decoder?.interrupt(), { once: true });
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Seconds of the source at which the present epoch began. */
+  get startPosition(): number {
+    return this.#startPosition;
+  }
+
+  /** Of the source as it was opened last. */
+  get info(): SourceInfo {
+    if (this.#info === undefined) throw new StreamInferError('STATE_INVALID', 'the source is not open');
+    return this.#info;
+  }
+
+  /** Frames that could not be decoded, over all that was read. */
+  get damaged(): number {
+    return this.#damagedBefore + (this.#decoder?.damaged ?? 0);
+  }
+
+  /** Opens the source; live ones are tried again where the plan says so. */
+  async open(): Promise<void> {
+    const { source } = this.#options.plan;
+    try {
+      await this.#connect();
+    } catch (error) {
+      if (!source.retryOpen || !this.#mayComeBack(error)) throw error;
+      await this.#reconnect(error);
+    }
+  }
+
+  /** The next picture; undefined at the end. */
+  async next(): Promise<Picture | undefined> {
+    for (;;) {
+      const outcome = await this.#read();
+      if (outcome.picture !== undefined) {
+        this.#sinceJump += 1;
+        return outcome.picture;
+      }
+      if (this.info.live) {
+        if (!this.#options.plan.source.reconnect) return this.#endOrThrow(outcome.error);
+        await this.#reconnect(outcome.error ?? new StreamInferError('SOURCE_READ_FAILED', 'the stream ended'));
+        this.#options.onReconnected(this.#backoff.tries);
+        this.#backoff.reset();
+      } else if (outcome.error !== undefined || !this.#options.plan.source.loop || this.#sinceJump === 0) {
+        return this.#endOrThrow(outcome.error);
+      } else {
+        await this.seek(0);
+      }
+    }
+  }
+
+  /** Goes on at `position` seconds; files only. */
+  async seek(position: number): Promise<void> {
+    if (this.info.live) throw new StreamInferError('STATE_INVALID', 'a live source cannot seek');
+    if (this.#decoder === undefined) throw new StreamInferError('STATE_INVALID', 'the source is not open');
+    await this.#decoder.seek(position);
+    this.#jump(position);
+  }
+
+  async close(): Promise<void> {
+    const decoder = this.#decoder;
+    this.#decoder = undefined;
+    this.#damagedBefore += decoder?.damaged ?? 0;
+    await decoder?.close();
+  }
+
+  async #read(): Promise<{ readonly picture?: Picture | undefined; readonly error?: StreamInferError }> {
+    try {
+      return { picture: await this.#decoder?.next() };
+    } catch (error) {
+      this.#options.signal.throwIfAborted();
+      return { error: asStreamInferError(error, 'SOURCE_READ_FAILED') };
+    }
+  }
+
+  #endOrThrow(error: StreamInferError | undefined): undefined {
+    if (error !== undefined) throw error;
+    return undefined;
+  }
+
+  async #connect(): Promise<void> {
+    const { plan, backend, threads, signal, onEvent } = this.#options;
+    onEvent({ event: 'connecting', streamId: plan.id, location: hidePassword(plan.source.location), attempt: this.#backoff.tries + 1 });
+    const decoder = await backend.openDecoder({
+      source: plan.source, producer: plan.producer, threads, realtime: plan.mode === 'realtime', signal,
+    });
+    this.#decoder = decoder;
+    this.#info = decoder.info;
+    if (plan.source.position === 0 || decoder.info.live) return;
+    await decoder.seek(plan.source.position);
+    this.#startPosition = plan.source.position;
+  }
+
+  async #reconnect(cause: unknown): Promise<void> {
+    const { plan, clock, signal, onEvent } = this.#options;
+    for (let error = cause; ; ) {
+      signal.throwIfAborted();
+      await this.close();
+      const retryIn = this.#backoff.next();
+      onEvent({ event: 'stalled', streamId: plan.id, error: toWire(error, 'SOURCE_READ_FAILED'), retryIn });
+      await clock.sleep(retryIn * 1000, signal);
+      try {
+        await this.#connect();
+        this.#jump(0);
+        return;
+      } catch (again) {
+        if (!this.#mayComeBack(again)) throw again;
+        error = again;
+      }
+    }
+  }
+
+  #mayComeBack(error: unknown): boolean {
+    if (this.#options.signal.aborted || FINAL.has(toWire(error).code)) return false;
+    const { kind } = parseLocation(this.#options.plan.source);
+    return kind === 'url' || kind === 'device';
+  }
+
+  #jump(position: number): void {
+    this.#startPosition = position;
+    this.#epoch += 1;
+    this.#sinceJump = 0;
+  }
+}

@@ -1,0 +1,268 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { MessagePort } from 'node:worker_threads';
+
+import { asStreamInferError, type Clock, type Deferred, type EndReason, fromWire, makeDeferred, StreamInferError, type StreamPlan, toWire, type WireError } from '../../base/index.js';
+import { deliveredFps, type MediaBackend, openThinner, type Picture, type Thinner } from '../../media/index.js';
+import { Pacer } from '../../schedule/index.js';
+import type { StreamCommand } from '../api.js';
+import type { LaneLink, MediaMessage } from '../messages.js';
+import { DeliveredFrame } from './delivered-frame.js';
+import { Finisher } from './finisher.js';
+import { ProcessHook } from './process-hook.js';
+import { RecorderRunner } from './recorder-runner.js';
+import { Reporter } from './reporter.js';
+import { Scheduler } from './scheduler.js';
+import { SourceReader } from './source-reader.js';
+import { stageOf } from './stage-size.js';
+import { Tally } from './tally.js';
+
+/** A file that plays this much too late skips frames; later still, it plays on from where it is. Milliseconds. */
+const LATE_MS = 250;
+const SLIP_MS = 1000;
+
+export type StreamRunnerOptions = {
+  readonly plan: StreamPlan;
+  readonly backend: MediaBackend;
+  /** Threads of the decoder, and of each encoder. */
+  readonly threads: number;
+  readonly clock: Clock;
+  /** Epoch of the first frame. */
+  readonly epoch: number;
+  readonly post: (message: MediaMessage) => void;
+};
+
+/** Plays one stream from opening to end, in its media worker. */
+export class StreamRunner {
+  readonly #options: StreamRunnerOptions;
+  readonly #plan: StreamPlan;
+  readonly #stop = new AbortController();
+  readonly #tally: Tally;
+  readonly #reporter: Reporter;
+  readonly #reader: SourceReader;
+  readonly #scheduler: Scheduler;
+  readonly #recorders: readonly RecorderRunner[];
+  readonly #finisher: Finisher;
+  readonly #pacer: Pacer;
+  readonly #lanes = makeDeferred();
+
+  #failure: StreamInferError | undefined;
+  #paused: Deferred<void> | undefined;
+  #seekTo: { readonly position: number; readonly done: Deferred<void> } | undefined;
+  #thin: Thinner = () => true;
+  #epoch: number;
+  /** Frames decoded since the last jump in time. */
+  #sinceJump = 0;
+  #position = 0;
+
+  constructor(options: StreamRunnerOptions) {
+    const { plan, backend, threads, clock, post, epoch } = options;
+    this.#options = options;
+    this.#plan = plan;
+    this.#epoch = epoch;
+    this.#tally = new Tally(plan.algos, clock.now());
+    this.#reporter = new Reporter({ plan, clock, tally: this.#tally, post });
+    this.#reader = new SourceReader({
+      plan, backend, threads, clock, epoch, signal: this.#stop.signal,
+      onEvent: (event) => { this.#reporter.event(event); },
+      onReconnected: (attempts) => { this.#reporter.event({ event: 'reconnected', streamId: plan.id, stream: this.#describe(), attempts }); },
+    });
+    this.#scheduler = new Scheduler({
+      plan, clock, reporter: this.#reporter, tally: this.#tally, signal: this.#stop.signal,
+      onHang: (algoId) => { post({ type: 'lane-hangs', algoId }); },
+    });
+    this.#recorders = plan.recorders.map((recorder) => this.#makeRecorder(recorder));
+    this.#finisher = new Finisher({ reporter: this.#reporter, recorders: this.#recorders });
+    this.#pacer = new Pacer(clock);
+  }
+
+  /** Resolves when the stream has ended and all that it opened is closed. */
+  async run(): Promise<void> {
+    let reason: EndReason = 'finished';
+    try {
+      await this.#play();
+    } catch (error) {
+      reason = 'stopped';
+      if (!this.#stop.signal.aborted) this.#failure ??= asStreamInferError(error);
+    }
+    await this.#close();
+    const error = this.#failure === undefined ? undefined : toWire(this.#failure);
+    if (error !== undefined) {
+      reason = 'failed';
+      this.#reporter.event({ event: 'error', streamId: this.#plan.id, error, fatal: true });
+    }
+    const totals = this.#tally.totals(this.#options.clock.now());
+    this.#reporter.event({ event: 'ended', streamId: this.#plan.id, reason, totals, ...(error !== undefined && { error }) });
+  }
+
+  /** Ends the stream after what was accepted. */
+  stop(): void {
+    this.#stop.abort();
+    this.#paused?.resolve();
+    this.#lanes.resolve();
+  }
+
+  /** Ends the stream as failed. */
+  fail(error: WireError): void {
+    this.#failure ??= fromWire(error);
+    this.stop();
+  }
+
+  /** The lanes to use; the first call lets the playing begin. */
+  attachLanes(links: readonly LaneLink[]): void {
+    this.#scheduler.attach(links);
+    this.#lanes.resolve();
+  }
+
+  attachHook(port: MessagePort): void {
+    this.#finisher.hook = new ProcessHook(port);
+  }
+
+  async command(command: StreamCommand): Promise<void> {
+    switch (command.action) {
+      case 'pause': { this.#pause(); return; }
+      case 'resume': { this.#resume(); return; }
+      case 'seek': { await this.#seek(command.position); return; }
+      case 'algo': { this.#scheduler.command(command); return; }
+      case 'recorder': { this.#commandRecorder(command.recorderId, command.do); return; }
+    }
+  }
+
+  async #play(): Promise<void> {
+    await this.#reader.open();
+    this.#jumped();
+    await this.#lanes.promise;
+    this.#stop.signal.throwIfAborted();
+    const { info } = this.#reader;
+    this.#reporter.event({
+      event: 'started', streamId: this.#plan.id, stream: this.#describe(), backend: info.backend, live: info.live,
+      ...(info.duration !== undefined && { duration: info.duration }),
+    });
+    // a turn of the event loop for each picture: results and commands arrive between them
+    while (await this.#step()) await nextTurn();
+  }
+
+  /** Reads one picture and does what is to be done with it; false at the end. */
+  async #step(): Promise<boolean> {
+    await this.#gate();
+    const picture = await this.#reader.next();
+    if (picture === undefined) return false;
+    if (this.#reader.epoch !== this.#epoch) this.#jumped();
+    this.#tally.decoded += 1;
+    if (await this.#isWanted(picture)) await this.#deliver(picture);
+    else picture.release();
+    if (this.#failure !== undefined) throw this.#failure;
+    return true;
+  }
+
+  /** Waits while paused, seeks where asked. */
+  async #gate(): Promise<void> {
+    await this.#paused?.promise;
+    this.#stop.signal.throwIfAborted();
+    const seek = this.#seekTo;
+    if (seek === undefined) return;
+    this.#seekTo = undefined;
+    await this.#reader.seek(seek.position).then(seek.done.resolve, seek.done.reject);
+  }
+
+  /** Thins, and in realtime waits until the frame's time has come; a frame that comes too late is left out. */
+  async #isWanted(picture: Picture): Promise<boolean> {
+    const wanted = this.#thin(this.#sinceJump);
+    this.#sinceJump += 1;
+    if (!wanted || this.#plan.mode === 'offline' || this.#reader.info.live) return wanted;
+    const wait = this.#pacer.wait(picture.ptsUs);
+    if (wait > 0) await this.#options.clock.sleep(wait, this.#stop.signal).catch(() => undefined);
+    if (wait > -LATE_MS) return true;
+    this.#tally.drop('late');
+    if (wait < -SLIP_MS) this.#pacer.reset();
+    return false;
+  }
+
+  async #deliver(picture: Picture): Promise<void> {
+    await this.#finisher.room();
+    this.#tally.delivered += 1;
+    if (this.#reader.damaged > 0) this.#tally.dropped['damaged'] = this.#reader.damaged;
+    const frame = new DeliveredFrame(picture, this.#tally.delivered, this.#options.clock.now());
+    this.#position = picture.ptsUs / 1e6;
+    const runs = await this.#scheduler.take(frame);
+    this.#finisher.push(frame, runs);
+  }
+
+  /** Time has jumped: at the start, after a seek, a loop, a reconnect. */
+  #jumped(): void {
+    const { info, startPosition } = this.#reader;
+    const { producer } = this.#plan;
+    this.#epoch = this.#reader.epoch;
+    this.#thin = openThinner(info.fps, producer.fps);
+    this.#sinceJump = 0;
+    this.#pacer.reset();
+    const { fps } = this.#describe();
+    const stage = stageOf(producer, info);
+    this.#scheduler.reset(stage, fps, Math.floor(startPosition * fps) - this.#tally.delivered);
+    this.#finisher.reset(stage, { source: info, size: stage, fps: deliveredFps(info.fps, producer.fps), epoch: this.#epoch });
+  }
+
+  #describe(): ReturnType<Reporter['describe']> {
+    const { width, height, duration, fps } = this.#reader.info;
+    const delivered = deliveredFps(fps, this.#plan.producer.fps);
+    return this.#reporter.describe({ fps: delivered.num / delivered.den, width, height, epoch: this.#reader.epoch }, duration);
+  }
+
+  #pause(): void {
+    if (this.#paused !== undefined) return;
+    this.#paused = makeDeferred();
+    this.#pacer.pause();
+    this.#reporter.event({ event: 'paused', streamId: this.#plan.id, position: this.#position });
+  }
+
+  #resume(): void {
+    if (this.#paused === undefined) return;
+    this.#paused.resolve();
+    this.#paused = undefined;
+    this.#pacer.resume();
+    this.#reporter.event({ event: 'resumed', streamId: this.#plan.id, position: this.#position });
+  }
+
+  async #seek(position: number): Promise<void> {
+    if (this.#reader.info.live) throw new StreamInferError('STATE_INVALID', `${this.#plan.name}: a live source cannot seek`);
+    this.#seekTo?.done.reject(new StreamInferError('STATE_INVALID', 'another seek came'));
+    const done = makeDeferred();
+    this.#seekTo = { position, done };
+    this.#resume();
+    await done.promise;
+  }
+
+  #commandRecorder(recorderId: string, action: 'start' | 'stop'): void {
+    const recorder = this.#recorders.find(({ plan }) => plan.id === recorderId);
+    if (recorder === undefined) throw new StreamInferError('STREAM_UNKNOWN', `${this.#plan.name}: no recorder ${recorderId} in this stream`);
+    this.#finisher.then(async () => {
+      if (action === 'start') recorder.start();
+      else await recorder.stop();
+    });
+  }
+
+  #makeRecorder(plan: StreamPlan['recorders'][number]): RecorderRunner {
+    const { backend, clock, threads } = this.#options;
+    return new RecorderRunner({
+      plan, backend, clock, threads, streamName: this.#plan.name,
+      onState: (state, path, frames) => {
+        if (state === 'finished' && frames !== 0) this.#tally.recorded.push(path);
+        this.#reporter.event({ event: 'recording', streamId: this.#plan.id, recorderId: plan.id, state, path, ...(frames !== undefined && { frames }) });
+      },
+      onError: (error) => {
+        this.#reporter.trouble(error, { recorderId: plan.id });
+        // a run that is to be complete is not, without its recording
+        if (this.#plan.mode === 'offline') this.#failure ??= fromWire(error);
+      },
+    });
+  }
+
+  async #close(): Promise<void> {
+    await this.#scheduler.idle();
+    await this.#finisher.drain();
+    for (const recorder of this.#recorders) await recorder.stop();
+    this.#seekTo?.done.reject(new StreamInferError('STATE_INVALID', `${this.#plan.name}: the stream has ended`));
+    this.#finisher.hook?.close();
+    this.#scheduler.close();
+    await this.#reader.close().catch((error: unknown) => { this.#failure ??= asStreamInferError(error); });
+  }
+}

@@ -1,0 +1,45 @@
+import type { AlgoPlan, StreamTotals } from '../../base/index.js';
+
+type AlgoTally = { runs: number; readonly skipped: Record<string, number> };
+
+/** Counts of one stream: frames, runs, and whatever was left out, by cause. */
+export class Tally {
+  decoded = 0;
+  delivered = 0;
+  readonly dropped: Record<string, number> = {};
+  readonly recorded: string[] = [];
+  readonly #algos = new Map<string, AlgoTally>();
+  readonly #startedAtMs: number;
+
+  constructor(algos: readonly AlgoPlan[], nowMs: number) {
+    this.#startedAtMs = nowMs;
+    for (const algo of algos) this.#algos.set(algo.name, { runs: 0, skipped: {} });
+  }
+
+  run(algo: string): void {
+    const tally = this.#algos.get(algo);
+    if (tally !== undefined) tally.runs += 1;
+  }
+
+  skip(algo: string, cause: string, turns = 1): void {
+    const tally = this.#algos.get(algo);
+    if (tally !== undefined) tally.skipped[cause] = (tally.skipped[cause] ?? 0) + turns;
+  }
+
+  drop(cause: string, frames = 1): void {
+    this.dropped[cause] = (this.dropped[cause] ?? 0) + frames;
+  }
+
+  skippedOf(algo: string): Readonly<Record<string, number>> {
+    return this.#algos.get(algo)?.skipped ?? {};
+  }
+
+  totals(nowMs: number): StreamTotals {
+    return {
+      frames: { decoded: this.decoded, delivered: this.delivered, dropped: { ...this.dropped } },
+      algos: Object.fromEntries([...this.#algos].map(([name, { runs, skipped }]) => [name, { runs, skipped: { ...skipped } }])),
+      recorded: [...this.recorded],
+      seconds: (nowMs - this.#startedAtMs) / 1000,
+    };
+  }
+}

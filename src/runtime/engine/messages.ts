@@ -1,0 +1,93 @@
+import type { MessagePort } from 'node:worker_threads';
+
+import type { FrameNeed, LaneFrame } from '../algo/index.js';
+import type { AlgoPlan, AlgoResult, Frame, FrameInfo, StreamEvent, StreamPlan, WireError } from '../base/index.js';
+import type { StreamCommand } from './api.js';
+
+/*
+ * Every message between the engine's threads and processes, in one place. Only plain data, ports and buffers cross.
+ *
+ *   client ──ClientMessage──► engine process ──MediaCommand──► media worker ──LaneRequest──► lane
+ *          ◄──EngineMessage──                ◄──MediaMessage──              ◄──LaneReply───
+ *                                            ──LaneCommand───────────────────────────────► lane worker
+ *                                            ◄──LaneMessage──────────────────────────────
+ */
+
+/** What a media worker starts with. */
+export type MediaWorkerData = {
+  readonly plan: StreamPlan;
+  /** Threads of the decoder, and of each encoder. */
+  readonly threads: number;
+  /** Epoch of the first frame. */
+  readonly epoch: number;
+};
+
+/** An open lane as a media worker gets it. */
+export type LaneLink = { readonly algoId: string; readonly port: MessagePort; readonly needs: FrameNeed };
+
+export type MediaCommand =
+  /** The first one starts the playing; later ones replace lanes that died. */
+  | { readonly type: 'lanes'; readonly lanes: readonly LaneLink[] }
+  /** The owner's `process` hook answers at this port. */
+  | { readonly type: 'process-port'; readonly port: MessagePort }
+  | { readonly type: 'command'; readonly id: number; readonly command: StreamCommand }
+  | { readonly type: 'stop' }
+  /** Ends the stream as failed: an algo without which it cannot go on did not open. */
+  | { readonly type: 'fail'; readonly error: WireError };
+
+export type MediaMessage =
+  | { readonly type: 'event'; readonly event: StreamEvent }
+  | { readonly type: 'result'; readonly result: AlgoResult }
+  | { readonly type: 'reply'; readonly id: number; readonly error?: WireError }
+  /** A run did not come back in time, and its lane does not answer. */
+  | { readonly type: 'lane-hangs'; readonly algoId: string };
+
+/** What a lane worker starts with. */
+export type LaneWorkerData = { readonly plan: AlgoPlan; readonly streamName: string };
+
+export type LaneCommand =
+  /** A stream comes: its runs arrive at this port until it is closed. */
+  | { readonly type: 'attach'; readonly port: MessagePort }
+  | { readonly type: 'set'; readonly options: { readonly scoreThreshold?: number; readonly iouThreshold?: number } }
+  | { readonly type: 'close' };
+
+export type LaneMessage =
+  | {
+      readonly type: 'ready';
+      readonly needs: FrameNeed;
+      readonly description: Readonly<Record<string, unknown>>;
+      readonly warning?: string;
+    }
+  | { readonly type: 'failed'; readonly error: WireError }
+  | { readonly type: 'warning'; readonly message: string };
+
+export type LaneRequest = { readonly type: 'run'; readonly runId: number; readonly frames: readonly LaneFrame[] };
+
+export type LaneReply = {
+  readonly runId: number;
+  /** Memory of the frames, given back for the next ones. */
+  readonly buffers: readonly ArrayBuffer[];
+} & (
+  | { readonly type: 'done'; readonly result: unknown; readonly inferenceMs: number }
+  | { readonly type: 'failed'; readonly error: WireError }
+);
+
+/** One delivered frame for the owner's `process` hook, with the newest result of every algo. */
+export type ProcessRequest = { readonly id: number; readonly info: FrameInfo; readonly frame: Frame; readonly results: readonly AlgoResult[] };
+
+/** The frame to be recorded in its place, if any. */
+export type ProcessReply = { readonly id: number; readonly frame?: Frame; readonly error?: WireError };
+
+export type ClientMessage =
+  | { readonly type: 'start'; readonly id: number; readonly plan: StreamPlan; readonly epoch: number }
+  | { readonly type: 'stop'; readonly id: number; readonly streamId: string }
+  | { readonly type: 'command'; readonly id: number; readonly streamId: string; readonly command: StreamCommand }
+  | { readonly type: 'close'; readonly id: number }
+  | { readonly type: 'ping' };
+
+export type EngineMessage =
+  | { readonly type: 'ready' }
+  | { readonly type: 'reply'; readonly id: number; readonly error?: WireError }
+  | { readonly type: 'event'; readonly event: StreamEvent }
+  | { readonly type: 'result'; readonly result: AlgoResult }
+  | { readonly type: 'pong'; readonly rssBytes: number };

@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+
+import { type AlgoResult, type Frame, fromWire, type StreamEvent, StreamInferError, type StreamPlan, toWire } from '../base/index.js';
+import { openThread, type ThreadHost } from '../work/index.js';
+import type { EngineHandlers, StreamCommand } from './api.js';
+import type { MediaCommand, MediaMessage, MediaWorkerData, ProcessReply, ProcessRequest } from './messages.js';
+import { StreamLanes, type StreamLanesOptions } from './stream-lanes.js';
+
+/**
+ * The owner's hook for every delivered frame of a stream whose plan says `process`: it may look, and what it returns
+ * (a frame, or pixels of the same size and format) is recorded in the frame's place. `results` are the newest of every algo.
+ */
+export type ProcessHook = (
+  streamId: string,
+  frame: Frame,
+  results: readonly AlgoResult[],
+) => Frame | Uint8Array | undefined | null | void | Promise<Frame | Uint8Array | undefined | null | void>;
+
+export type StreamHostOptions = {
+  readonly plan: StreamPlan;
+  readonly epoch: number;
+  readonly threads: number;
+  readonly acquire: StreamLanesOptions['acquire'];
+  readonly handlers: EngineHandlers;
+  readonly processHook?: ProcessHook;
+};
+
+/** The coordinator's end of one stream: its media worker and its lanes. */
+export class StreamHost {
+  readonly plan: StreamPlan;
+  /** Resolves when the stream has ended and its threads are gone. */
+  readonly ended: Promise<void>;
+  readonly #options: StreamHostOptions;
+  readonly #thread: ThreadHost<MediaCommand>;
+  readonly #lanes: StreamLanes;
+  readonly #replies = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
+  #hookPort: MessagePort | undefined;
+  #nextId = 1;
+  #hasEnded = false;
+  #epoch: number;
+
+  constructor(options: StreamHostOptions) {
+    const { plan, epoch, threads, acquire } = options;
+    this.plan = plan;
+    this.#options = options;
+    this.#epoch = epoch;
+    let exited!: () => void;
+    const exit = new Promise<void>((resolve) => { exited = resolve; });
+    this.#thread = openThread<MediaCommand, MediaMessage>({
+      entry: join(__dirname, 'media-worker.js'),
+      data: { plan, threads, epoch } satisfies MediaWorkerData,
+      onMessage: (message) => { this.#hear(message); },
+      onExit: (error) => {
+        this.#died(error);
+        exited();
+      },
+    });
+    this.#lanes = new StreamLanes({
+      plan, acquire,
+      onEvent: (event) => { this.#tell(event); },
+      onLinks: (lanes) => { this.#thread.post({ type: 'lanes', lanes }, lanes.map(({ port }) => port)); },
+      onFatal: (error) => { this.#thread.post({ type: 'fail', error }); },
+    });
+    if (plan.process && options.processHook !== undefined) this.#hookPort = this.#openHook(options.processHook);
+    void this.#lanes.open();
+    this.ended = exit.then(() => this.#cleanUp());
+  }
+
+  /** Epoch of the newest frames. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  async stop(): Promise<void> {
+    this.#thread.post({ type: 'stop' });
+    await this.ended;
+  }
+
+  async command(command: StreamCommand): Promise<void> {
+    if (command.action === 'algo' && command.do === 'set') this.#lanes.set(command.algoId, command);
+    const id = this.#nextId++;
+    await new Promise<void>((resolve, reject) => {
+      this.#replies.set(id, { resolve, reject });
+      this.#thread.post({ type: 'command', id, command });
+    });
+  }
+
+  #hear(message: MediaMessage): void {
+    switch (message.type) {
+      case 'event': { this.#tell(message.event); break; }
+      case 'result': { this.#options.handlers.onResult(message.result); break; }
+      case 'lane-hangs': { this.#lanes.hangs(message.algoId); break; }
+      case 'reply': {
+        const reply = this.#replies.get(message.id);
+        this.#replies.delete(message.id);
+        if (message.error === undefined) reply?.resolve();
+        else reply?.reject(fromWire(message.error));
+        break;
+      }
+    }
+  }
+
+  #tell(event: StreamEvent): void {
+    if (this.#hasEnded) return;
+    if (event.event === 'ended') this.#hasEnded = true;
+    if (event.event === 'started' || event.event === 'reconnected') this.#epoch = event.stream.epoch;
+    this.#options.handlers.onEvent(event);
+  }
+
+  #died(cause: Error | undefined): void {
+    if (this.#hasEnded) return;
+    const error = toWire(new StreamInferError('INTERNAL', `${this.plan.name}: the media thread ended: ${cause?.message ?? 'without a word'}`));
+    this.#tell({ event: 'error', streamId: this.plan.id, error, fatal: true });
+    const totals = { frames: { decoded: 0, delivered: 0, dropped: {} }, algos: {}, recorded: [], seconds: 0 };
+    this.#tell({ event: 'ended', streamId: this.plan.id, reason: 'failed', totals, error });
+  }
+
+  async #cleanUp(): Promise<void> {
+    for (const { reject } of this.#replies.values()) reject(new StreamInferError('STATE_INVALID', `${this.plan.name}: the stream has ended`));
+    this.#replies.clear();
+    this.#hookPort?.close();
+    await this.#lanes.close();
+  }
+
+  #openHook(hook: ProcessHook): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    port1.on('message', (request: ProcessRequest) => {
+      void this.#process(hook, request).then((reply) => {
+        port1.postMessage(reply, reply.frame === undefined ? [] : [reply.frame.data.buffer as ArrayBuffer]);
+      });
+    });
+    this.#thread.post({ type: 'process-port', port: port2 }, [port2]);
+    return port1;
+  }
+
+  async #process(hook: ProcessHook, request: ProcessRequest): Promise<ProcessReply> {
+    const { id, frame, results } = request;
+    try {
+      const given = await hook(this.plan.id, frame, results);
+      if (given === undefined || given === null) return { id };
+      const replaced = given instanceof Uint8Array ? { ...frame, data: given } : given;
+      // pixels in a part of a bigger buffer cannot be given away alone
+      return { id, frame: { ...replaced, data: new Uint8Array(replaced.data) } };
+    } catch (error) {
+      return { id, error: { code: 'PROCESS_FAILED', message: `process: ${toWire(error).message}` } };
+    }
+  }
+}
