@@ -1,0 +1,29 @@
+import { StreamInferError } from '../../base/index.js';
+import { FAMILIES, type FamilyName, type ModelFamily, type Recognition } from './families/index.js';
+import { type ModelFacts, tensorText } from './model-facts.js';
+import { pictureInput } from './picture-input.js';
+
+/** Below this a family is only taken when the user names it. */
+const SURE_ENOUGH = 0.5;
+
+export type ChosenFamily = { readonly family: ModelFamily; readonly recognition: Recognition };
+
+/** The family of a model: the one named, or the one that recognises it best. Throws `MODEL_UNSUPPORTED`. */
+export function chooseFamily(facts: ModelFacts, wanted: FamilyName | 'auto' = 'auto'): ChosenFamily {
+  const candidates = FAMILIES.flatMap((family) => {
+    const recognition = family.recognise(facts);
+    return recognition ? [{ family, recognition }] : [];
+  }).sort((a, b) => b.recognition.confidence - a.recognition.confidence);
+  if (wanted !== 'auto') return candidates.find(({ family }) => family.name === wanted) ?? refuse(facts, candidates, wanted);
+  const [best] = candidates;
+  return best && best.recognition.confidence >= SURE_ENOUGH ? best : refuse(facts, candidates, wanted);
+}
+
+function refuse(facts: ModelFacts, candidates: readonly ChosenFamily[], wanted: FamilyName | 'auto'): never {
+  const what = wanted === 'auto' ? 'the model is of no family that is understood' : `the model cannot be read as ${wanted}`;
+  const tensors = `its inputs are ${facts.inputs.map(tensorText).join('; ')}, its outputs ${facts.outputs.map(tensorText).join('; ')}`;
+  const input = pictureInput(facts) ? '' : '; no input is the only one and a picture (1 × 3 × H × W or 1 × H × W × 3 of float32, float16 or uint8)';
+  const close = candidates.map(({ family, recognition }) => `; set family "${family.name}" if it is one all the same: ${recognition.why}`).join('');
+  const known = FAMILIES.map((family) => `${family.name} ${family.reads}`).join('; ');
+  throw new StreamInferError('MODEL_UNSUPPORTED', `${what}: ${tensors}${input}${wanted === 'auto' ? close : ''}. Understood are: ${known}`);
+}

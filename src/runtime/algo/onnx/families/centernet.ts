@@ -1,0 +1,86 @@
+import type { ScoredBox } from '../../../vision/index.js';
+import type { ModelFacts } from '../model-facts.js';
+import { makePictureSpec, pictureInput } from '../picture-input.js';
+import type { OutputTensor } from '../session.js';
+import type { DecodeContext, ModelFamily, Recognition } from './family.js';
+import { isFloat, unreadable, valueAt } from './shapes.js';
+
+const DEFAULT_SIZE = 512;
+/** Values of a cell in the output of sides: pixels of the input from the centre to the left, top, right, bottom. */
+const SIDE_VALUES = 4;
+
+type Shaped = { readonly name: string; readonly shape: readonly (number | string)[] };
+
+/** CenterNet with heat maps by class, as the MobileNetV3 one of the "human" package: NHWC, sides in pixels of the input. */
+export const centernet: ModelFamily = {
+  name: 'centernet',
+  reads: 'two outputs of one grid: sides [1, H, W, 4] and heat maps [1, H, W, classes]',
+  needsNms: 'yes',
+  recognise,
+  inputSpec: (facts) =>
+    makePictureSpec(facts, { fit: 'stretch', pad: 0, channels: 'rgb', scale: 1, mean: [0, 0, 0], std: [1, 1, 1], defaultSize: DEFAULT_SIZE }),
+  decode,
+};
+
+function recognise(facts: ModelFacts): Recognition | undefined {
+  const maps = findMaps(facts.outputs);
+  const input = pictureInput(facts);
+  if (!input || !maps || !facts.outputs.every(isFloat)) return undefined;
+  const [, rows, , classes] = maps.heat.shape;
+  const stride = typeof rows === 'number' && input.height !== undefined ? input.height / rows : undefined;
+  return {
+    confidence: stride === 4 ? 0.9 : 0.4,
+    why: `sides and heat maps of one grid, stride ${stride ?? 'free'}`,
+    ...(typeof classes === 'number' ? { classes } : {}),
+  };
+}
+
+/** The two outputs, told apart by their last side (by name where both have 4). */
+function findMaps<T extends Shaped>(outputs: readonly T[]): { readonly sides: T; readonly heat: T } | undefined {
+  const [first, second, ...others] = outputs;
+  if (!first || !second || others.length > 0 || first.shape.length !== 4 || second.shape.length !== 4) return undefined;
+  if (first.shape.slice(0, 3).join() !== second.shape.slice(0, 3).join()) return undefined;
+  const isSides = (output: T): boolean => output.shape[3] === SIDE_VALUES;
+  const secondIsSides = isSides(second) && (!isSides(first) || /wh|size|box/i.test(second.name));
+  if (secondIsSides) return { sides: second, heat: first };
+  return isSides(first) ? { sides: first, heat: second } : undefined;
+}
+
+/** A thing is where a class's heat is the highest of its 3 × 3 cells (Objects as Points, section 3). */
+function decode(outputs: readonly OutputTensor[], context: DecodeContext): ScoredBox[] {
+  const maps = findMaps(outputs);
+  const [, rows = 0, columns = 0, classes = 0] = maps?.heat.shape ?? [];
+  if (!maps || rows === 0 || columns === 0) throw unreadable(outputs, centernet.reads);
+  const heat: HeatMap = { data: maps.heat.data, rows, columns, classes };
+  const cell = { width: context.spec.width / columns, height: context.spec.height / rows };
+  const found: ScoredBox[] = [];
+  for (let at = 0; at < heat.data.length; at++) {
+    const score = valueAt(heat.data, at);
+    if (!(score >= context.scoreThreshold) || !isPeak(heat, at)) continue;
+    const place = Math.floor(at / classes);
+    const side = (index: number): number => valueAt(maps.sides.data, place * SIDE_VALUES + index);
+    const x = (place % columns) * cell.width;
+    const y = Math.floor(place / columns) * cell.height;
+    found.push({ x1: x - side(0), y1: y - side(1), x2: x + side(2), y2: y + side(3), score, classId: at % classes });
+  }
+  return found;
+}
+
+type HeatMap = { readonly data: Float32Array; readonly rows: number; readonly columns: number; readonly classes: number };
+
+/** Whether no neighbour has more heat of the same class; of equal ones the first in reading order is the peak. */
+function isPeak(heat: HeatMap, at: number): boolean {
+  const { data, rows, columns, classes } = heat;
+  const score = valueAt(data, at);
+  const place = Math.floor(at / classes);
+  const row = Math.floor(place / columns);
+  const column = place % columns;
+  for (let y = Math.max(0, row - 1); y <= Math.min(rows - 1, row + 1); y++) {
+    for (let x = Math.max(0, column - 1); x <= Math.min(columns - 1, column + 1); x++) {
+      const other = (y * columns + x) * classes + (at % classes);
+      const heatThere = valueAt(data, other);
+      if (heatThere > score || (heatThere === score && other < at)) return false;
+    }
+  }
+  return true;
+}

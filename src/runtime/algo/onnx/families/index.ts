@@ -1,0 +1,11 @@
+import { centernet } from './centernet.js';
+import { end2end } from './end2end.js';
+import type { ModelFamily } from './family.js';
+import { nanodet } from './nanodet.js';
+import { yolov8 } from './yolov8.js';
+import { yolox } from './yolox.js';
+
+export type { DecodeContext, FamilyName, ModelFamily, Recognition } from './family.js';
+
+/** The families that are understood, in the order of `MODEL_FAMILIES`. */
+export const FAMILIES: readonly ModelFamily[] = [yolox, yolov8, nanodet, end2end, centernet];

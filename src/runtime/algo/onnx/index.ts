@@ -1,0 +1,6 @@
+export type { DecodeContext, ModelFamily, Recognition } from './families/index.js';
+export { inspectModel, type ModelReport } from './inspect.js';
+export { type ModelFacts, type TensorFact, tensorText } from './model-facts.js';
+export { type OnnxAlgo, type OnnxChanges, openOnnxAlgo } from './onnx-algo.js';
+export { type ModelOverrides, readModelFacts } from './open-model.js';
+export { type FeedTensor, type ModelSession, openModelSession, type OpenModelSessionOptions, type OutputTensor } from './session.js';

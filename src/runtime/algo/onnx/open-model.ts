@@ -1,0 +1,53 @@
+import { type OnnxOptions, StreamInferError } from '../../base/index.js';
+import { type TensorSpec, tensorBytes } from '../../vision/index.js';
+import { chooseFamily, type ChosenFamily } from './choose-family.js';
+import { type Labels, resolveLabels } from './labels.js';
+import type { ModelFacts } from './model-facts.js';
+import { readModelHeader } from './model-header.js';
+import { type ModelSession, openModelSession } from './session.js';
+
+/** No detector has an input this large; a damaged or hostile file may say so. */
+const MAX_INPUT_BYTES = 512 << 20;
+
+/** A model with all that is needed to use it. */
+export type OpenModel = ChosenFamily & {
+  readonly session: ModelSession;
+  readonly facts: ModelFacts;
+  readonly spec: TensorSpec;
+  readonly labels: Labels;
+  /** Number of classes, as far as known. */
+  readonly classes?: number;
+};
+
+/** What overrules a model's own word. */
+export type ModelOverrides = Partial<Pick<OnnxOptions, 'family' | 'classNames'>>;
+
+/** A session on the file, and what the model says of itself. Throws `MODEL_NOT_FOUND` and `MODEL_LOAD_FAILED`. */
+export async function openWithFacts(
+  path: string,
+  options: Partial<Pick<OnnxOptions, 'executionProviders' | 'threads'>> = {},
+): Promise<{ readonly session: ModelSession; readonly facts: ModelFacts }> {
+  const header = await readModelHeader(path);
+  const session = await openModelSession({ model: { path }, ...options });
+  return { session, facts: { ...header, inputs: session.inputs, outputs: session.outputs } };
+}
+
+/** What a model says of itself: inputs and outputs, metadata, operators, producer. Loads it for a moment. */
+export async function readModelFacts(path: string): Promise<ModelFacts> {
+  const { session, facts } = await openWithFacts(path);
+  await session.close();
+  return facts;
+}
+
+/** Family, tensor spec and labels of a model. Throws `MODEL_UNSUPPORTED` and `OPTION_INVALID`. */
+export async function understandModel(facts: ModelFacts, overrides: ModelOverrides = {}): Promise<Omit<OpenModel, 'session' | 'facts'>> {
+  const chosen = chooseFamily(facts, overrides.family);
+  const spec = chosen.family.inputSpec(facts);
+  if (!(tensorBytes(spec) > 0 && tensorBytes(spec) <= MAX_INPUT_BYTES)) {
+    throw new StreamInferError('MODEL_UNSUPPORTED', `the model wants a picture of ${spec.width} × ${spec.height} pixels`);
+  }
+  const { classes } = chosen.recognition;
+  const labels = await resolveLabels({ classNames: overrides.classNames, metadata: facts.metadata['names'], classes });
+  const known = classes ?? (labels.names.length || undefined);
+  return { ...chosen, spec, labels, ...(known === undefined ? {} : { classes: known }) };
+}
