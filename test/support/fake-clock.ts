@@ -1,0 +1,30 @@
+import type { Clock } from '../../dist/runtime/base/index.js';
+
+/** A clock that stands still until a test moves it; sleepers wake in the order of their times. */
+export class FakeClock implements Clock {
+  #now = 0;
+  #sleepers: { readonly at: number; readonly wake: () => void }[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+
+  date(): Date {
+    return new Date(Date.UTC(2026, 0, 31, 23, 59, 59) + this.#now);
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      signal?.addEventListener('abort', () => { reject(signal.reason as Error); }, { once: true });
+      this.#sleepers.push({ at: this.#now + ms, wake: resolve });
+    });
+  }
+
+  /** Moves the time on by `ms` milliseconds and wakes who waited for it. */
+  advance(ms: number): void {
+    this.#now += ms;
+    const due = this.#sleepers.filter(({ at }) => at <= this.#now).sort((a, b) => a.at - b.at);
+    this.#sleepers = this.#sleepers.filter(({ at }) => at > this.#now);
+    for (const { wake } of due) wake();
+  }
+}
