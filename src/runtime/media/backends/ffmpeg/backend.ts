@@ -1,0 +1,37 @@
+import { StreamInferError } from '../../../base/index.js';
+import type { Decoder, MediaBackend, OpenDecoderOptions } from '../../backend.js';
+import { parseLocation } from '../../location.js';
+import { openFfmpegDecoder } from './decoder.js';
+import { findProgram, type Program } from './program.js';
+
+export type FfmpegBackendOptions = {
+  /** Path of the program; empty: found by itself. */
+  readonly ffmpegPath?: string | undefined;
+};
+
+/**
+ * The backend that needs nothing but an ffmpeg program, for machines where native bindings do not load. Throws
+ * `BACKEND_MISSING`, which tells how to get one.
+ */
+export async function openFfmpegBackend(options: FfmpegBackendOptions = {}): Promise<MediaBackend> {
+  const program = await findProgram(options.ffmpegPath);
+  return {
+    name: 'ffmpeg',
+    version: `FFmpeg ${program.version} (the program ${program.path})`,
+    openDecoder: (decoderOptions) => openDecoder(program, decoderOptions),
+    openEncoder: () => Promise.reject(new StreamInferError('INTERNAL', 'todo')),
+  };
+}
+
+async function openDecoder(program: Program, options: OpenDecoderOptions): Promise<Decoder> {
+  const location = parseLocation(options.source);
+  switch (location.kind) {
+    case 'file':
+    case 'url':
+    case 'device':
+      return openFfmpegDecoder({ program, location, options });
+    case 'images':
+    case 'test':
+      throw new StreamInferError('INTERNAL', 'todo');
+  }
+}

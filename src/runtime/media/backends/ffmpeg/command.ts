@@ -1,0 +1,134 @@
+import type { FfmpegCommand } from 'fluent-ffmpeg';
+import ffmpeg from 'fluent-ffmpeg';
+
+import type { Location } from '../../location.js';
+
+/*
+ * The only file that knows fluent-ffmpeg, which builds the arguments; the library is no longer developed, so running and reading the program
+ * is ours. A location can never become an option: it always stands behind `-i`, with its protocol in front.
+ */
+
+/** The playable kinds of locations. */
+export type ProgramLocation = Extract<Location, { kind: 'file' | 'url' | 'device' }>;
+
+export type DecodeCommand = {
+  readonly location: ProgramLocation;
+  /** The program's version, as `Program.release`. */
+  readonly release: number;
+  readonly rtspTransport: 'tcp' | 'udp';
+  /** Of the decoder; 0: as it likes. */
+  readonly threads: number;
+  /** No frames are held back by decoder threads. */
+  readonly realtime: boolean;
+  /** Seconds from the container's start; 0: from the first frame. */
+  readonly position: number;
+  /** Size of the frames in the pipe; a side left out keeps the aspect; empty: the source's. */
+  readonly size: { readonly width?: number | undefined; readonly height?: number | undefined };
+};
+
+/** Fd of the child on which the time stamps of the frames go out, one line a frame. */
+export const TIMES_FD = 3;
+
+/** A playlist on the disk must not fetch from the network, one from the network must not read the disk. */
+const FILE_PROTOCOLS = 'file,crypto,data';
+const NETWORK_PROTOCOLS = 'http,https,httpproxy,tcp,tls,udp,rtp,srtp,rtmp,rtmps,rtmpt,rtmpts,rtmpe,srt,crypto,data,ffrtmphttp,ffrtmpcrypt';
+
+/** Arguments that decode a source into yuv420p (limited range, BT.601) on stdout and time stamps in µs on `TIMES_FD`. */
+export function decodeArguments(command: DecodeCommand): string[] {
+  const { location } = command;
+  const input = inputOf(location);
+  const list = ffmpeg()
+    .input(input.source)
+    .inputOptions(...COMMON, ...input.options, ...inputOptions(command))
+    .videoFilters([...videoFilters(command)])
+    .outputOptions(...['-an', '-sn', '-dn', '-map_metadata', '-1', '-map_chapters', '-1', ...passthrough(command.release), '-f', 'rawvideo'])
+    .output('pipe:1');
+  return argumentsOf(list);
+}
+
+export type EncodeCommand = {
+  readonly release: number;
+  /** Path of the mp4. */
+  readonly path: string;
+  readonly crf: number;
+  readonly preset: string;
+  readonly threads: number;
+};
+
+/** Arguments that encode a Matroska stream of raw frames on stdin into a fragmented mp4, time stamps kept. */
+export function encodeArguments(command: EncodeCommand): string[] {
+  const video = ['-c:v', 'libx264', '-preset', command.preset, '-crf', String(command.crf), '-pix_fmt', 'yuv420p', '-threads', String(command.threads)];
+  // The planes are BT.601 at any size; a player would take BT.709 for granted above 576 lines.
+  const colour = ['-color_range', 'tv', '-colorspace', 'smpte170m'];
+  const times = [...passthrough(command.release), '-enc_time_base', '1:90000', '-video_track_timescale', '90000'];
+  const fragments = ['-movflags', '+frag_keyframe+empty_moov+default_base_moof', '-f', 'mp4'];
+  const list = ffmpeg()
+    .input('pipe:0')
+    .inputOptions(...COMMON.filter((option) => option !== '-nostdin'), '-f', 'matroska')
+    .outputOptions(...video, ...colour, ...times, ...fragments)
+    .output(`file:${command.path}`);
+  return argumentsOf(list);
+}
+
+/** Arguments that copy an mp4 into a plain one with its index in front. */
+export function remuxArguments(from: string, to: string): string[] {
+  const list = ffmpeg()
+    .input(`file:${from}`)
+    .inputOptions(...COMMON)
+    .outputOptions('-c', 'copy', '-movflags', '+faststart', '-f', 'mp4')
+    .output(`file:${to}`);
+  return argumentsOf(list);
+}
+
+const COMMON = ['-nostdin', '-hide_banner', '-nostats', '-y', '-loglevel', 'repeat+level+verbose'];
+
+function inputOf(location: ProgramLocation): { readonly source: string; readonly options: readonly string[] } {
+  switch (location.kind) {
+    case 'file':
+      return { source: `file:${location.path}`, options: ['-protocol_whitelist', FILE_PROTOCOLS] };
+    case 'url':
+      // The program takes credentials only as a part of the URL: other users of the machine can see them in its list of processes.
+      return { source: location.url, options: ['-protocol_whitelist', NETWORK_PROTOCOLS] };
+    case 'device':
+      return deviceOf(location.device);
+  }
+}
+
+function deviceOf(device: string): { readonly source: string; readonly options: readonly string[] } {
+  if (process.platform === 'win32') return { source: `video=${device}`, options: ['-f', 'dshow'] };
+  if (process.platform === 'darwin') return { source: device, options: ['-f', 'avfoundation', '-framerate', '30'] };
+  return { source: device, options: ['-f', 'v4l2'] };
+}
+
+function inputOptions(command: DecodeCommand): string[] {
+  const { location, position } = command;
+  const isRtsp = location.kind === 'url' && location.protocol.startsWith('rtsp');
+  return [
+    ...(isRtsp ? ['-rtsp_transport', command.rtspTransport] : []),
+    ...(command.threads > 0 ? ['-threads', String(command.threads)] : []),
+    // Frame threads hold back as many frames as there are threads.
+    ...(command.realtime ? ['-thread_type', 'slice'] : []),
+    ...(position > 0 ? ['-ss', position.toFixed(6)] : []),
+  ];
+}
+
+function* videoFilters(command: DecodeCommand): Generator<{ filter: string; options: string }> {
+  const { width, height } = command.size;
+  const size = width === undefined && height === undefined ? '' : `w=${width ?? '-1'}:h=${height ?? '-1'}:`;
+  yield { filter: 'scale', options: `${size}flags=area+accurate_rnd+full_chroma_int+full_chroma_inp:out_color_matrix=bt601:out_range=tv` };
+  yield { filter: 'format', options: 'yuv420p' };
+  yield { filter: 'settb', options: '1/1000000' };
+  // `metadata=print` speaks only of frames that carry the key. A file descriptor keeps the times apart from the log.
+  yield { filter: 'metadata', options: 'mode=add:key=frame:value=1' };
+  yield { filter: 'metadata', options: `mode=print:key=frame:direct=1:file=pipe\\\\:${TIMES_FD}` };
+}
+
+/** Every frame once, at its own time: no frame is repeated or dropped to keep a rate. */
+function passthrough(release: number): string[] {
+  return release >= 5.01 ? ['-fps_mode', 'passthrough'] : ['-vsync', 'passthrough'];
+}
+
+/** fluent-ffmpeg would run the program itself; its list of arguments is all that is wanted. */
+function argumentsOf(command: FfmpegCommand): string[] {
+  return (command as unknown as { _getArguments(): string[] })._getArguments();
+}

@@ -1,0 +1,247 @@
+import { hidePassword, StreamInferError, systemClock } from '../../../base/index.js';
+import type { Decoder, OpenDecoderOptions, Picture, SourceInfo } from '../../backend.js';
+import { Timeline } from '../libav/timeline.js';
+import { decodeArguments, type ProgramLocation } from './command.js';
+import { type FrameStream, openFrameStream, type PipedFrame } from './frame-stream.js';
+import type { Header } from './header.js';
+import { FfmpegPicture } from './picture.js';
+import type { Program } from './program.js';
+
+export type DecoderParts = { readonly program: Program; readonly location: ProgramLocation; readonly options: OpenDecoderOptions };
+
+/** Frames are asked for from this much before the wanted moment, so that the program's rounding cannot hide one. */
+const SEEK_MARGIN_US = 1000;
+
+/** Rounding of the program's time stamps. */
+const ROUNDING_US = 1;
+
+/** Decodes a file, a URL or a camera with the ffmpeg program. */
+class FfmpegDecoder implements Decoder {
+  readonly info: SourceInfo;
+  readonly #parts: DecoderParts;
+  readonly #timeline: Timeline;
+  #stream: FrameStream;
+  /** Where the run of the program starts, in its own time. */
+  #runStartUs = 0;
+  #ahead: Picture | undefined;
+  #nextIndex = 0;
+  #damagedBefore = 0;
+  #busy: Promise<unknown> = Promise.resolve();
+  #state: 'open' | 'interrupted' | 'closed' = 'open';
+  readonly #interruption = new AbortController();
+
+  constructor(parts: DecoderParts, stream: FrameStream, first: { readonly header: Header; readonly frame: PipedFrame }) {
+    this.#parts = parts;
+    this.#stream = stream;
+    this.info = infoOf(first.header, parts.location);
+    this.#timeline = new Timeline({ timeBase: { num: 1, den: 1_000_000 }, fps: this.info.fps, clockMayJump: false });
+    this.#ahead = this.#pictureOf(first.frame);
+  }
+
+  get damaged(): number {
+    return this.#damagedBefore + this.#stream.log.damaged;
+  }
+
+  next(): Promise<Picture | undefined> {
+    return this.#exclusively(() => this.#read());
+  }
+
+  seek(position: number): Promise<void> {
+    return this.#exclusively(() => this.#seek(Math.round(position * 1e6)));
+  }
+
+  interrupt(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'interrupted';
+    this.#interruption.abort();
+    this.#stream.kill();
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return;
+    this.interrupt();
+    this.#state = 'closed';
+    await this.#busy.catch(() => undefined);
+    this.#dropAhead();
+    await this.#stream.close();
+  }
+
+  /** One call at a time, and none after `interrupt` or `close`. */
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#busy.catch(() => undefined).then(() => {
+      if (this.#state === 'closed') throw new StreamInferError('STATE_INVALID', `${nameOf(this.#parts.location)} is closed`);
+      if (this.#state === 'interrupted') throw this.#interrupted();
+      return work();
+    });
+    this.#busy = run;
+    return run;
+  }
+
+  async #read(): Promise<Picture | undefined> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    if (ahead) return ahead;
+    const frame = await nextFrame(this.#stream, this.#watch());
+    if (this.#state !== 'open') throw this.#interrupted();
+    if (frame) return this.#pictureOf(frame);
+    const failure = this.#stream.log.readFailure;
+    if (failure !== undefined && this.#parts.location.kind !== 'file') {
+      throw new StreamInferError('SOURCE_READ_FAILED', `read ${nameOf(this.#parts.location)}: ${hidePassword(failure)}`);
+    }
+    return undefined;
+  }
+
+  async #seek(targetUs: number): Promise<void> {
+    if (this.info.live) throw new StreamInferError('OPTION_INVALID', `${nameOf(this.#parts.location)} is live: no position can be chosen`);
+    this.#dropAhead();
+    this.#damagedBefore += this.#stream.log.damaged;
+    await this.#stream.close();
+    this.#runStartUs = Math.max(0, Number(this.#timeline.ticksAt(targetUs)) - SEEK_MARGIN_US);
+    this.#stream = await startStream(this.#parts, this.#runStartUs / 1e6);
+    this.#timeline.jump();
+    let picture = await this.#read();
+    while (picture && picture.ptsUs < targetUs - ROUNDING_US) {
+      picture.release();
+      picture = await this.#read();
+    }
+    if (!picture) return;
+    // only now the frame's number is known; it was made with the number of the frame before the seek
+    const { num, den } = this.info.fps;
+    const sourceIndex = Math.round((picture.ptsUs * num) / den / 1e6);
+    this.#ahead = (picture as FfmpegPicture).numbered(sourceIndex);
+    this.#nextIndex = sourceIndex + 1;
+  }
+
+  #pictureOf(frame: PipedFrame): FfmpegPicture {
+    const raw = frame.timeUs === undefined ? undefined : BigInt(frame.timeUs + this.#runStartUs);
+    const facts = { ptsUs: this.#timeline.next(raw), sourceIndex: this.#nextIndex, width: this.info.width, height: this.info.height };
+    this.#nextIndex += 1;
+    return new FfmpegPicture(facts, { ...this.#stream.memory, memory: frame.memory });
+  }
+
+  #watch(): FrameWatch {
+    return { ...watchOf(this.#parts, 'read'), stop: this.#interruption.signal };
+  }
+
+  #interrupted(): StreamInferError {
+    return new StreamInferError('SOURCE_READ_FAILED', `read ${nameOf(this.#parts.location)}: interrupted`);
+  }
+
+  #dropAhead(): void {
+    this.#ahead?.release();
+    this.#ahead = undefined;
+  }
+}
+
+/** Opens the location and waits for its first frame: only then it is known that it can be decoded. Throws the `SOURCE_…` errors. */
+export async function openFfmpegDecoder(parts: DecoderParts): Promise<Decoder> {
+  const { signal } = parts.options;
+  signal?.throwIfAborted();
+  const stream = await startStream(parts, 0);
+  try {
+    const watch = watchOf(parts, 'open');
+    const frame = await nextFrame(stream, signal ? { ...watch, stop: signal } : watch);
+    signal?.throwIfAborted();
+    const { header } = stream;
+    if (frame && header && !header.isCover && header.container !== 'tty') return new FfmpegDecoder(parts, stream, { header, frame });
+    throw openError(stream, nameOf(parts.location));
+  } catch (error) {
+    await stream.close();
+    throw error;
+  }
+}
+
+function openError(stream: FrameStream, name: string): StreamInferError {
+  const { header, end, log } = stream;
+  if (end?.startError) return new StreamInferError('BACKEND_MISSING', `open ${name}: the ffmpeg program does not start`, { cause: end.startError });
+  // its demuxer takes any text for a terminal recording
+  if (header?.container === 'tty') return new StreamInferError('SOURCE_OPEN_FAILED', `open ${name}: it is a text, not a video`);
+  if (header?.isCover) return new StreamInferError('SOURCE_NO_VIDEO', `open ${name}: there is no video in it`);
+  if (header && end?.code === 0) return new StreamInferError('SOURCE_OPEN_FAILED', `open ${name}: none of its frames could be decoded`);
+  return log.openError(name);
+}
+
+function startStream({ program, location, options }: DecoderParts, position: number): Promise<FrameStream> {
+  const { source, producer, threads, realtime } = options;
+  const size = { width: producer.width, height: producer.height };
+  const args = decodeArguments({ location, release: program.release, rtspTransport: source.rtspTransport, threads, realtime, position, size });
+  return openFrameStream({ program: program.path, args }, nameOf(location));
+}
+
+/** How long a frame may take; a file may take as long as it needs. */
+type FrameWatch = {
+  /** Seconds; absent: without end. */
+  readonly timeout?: number;
+  /** The wait ends at once, without a frame. */
+  readonly stop?: AbortSignal;
+  /** "read rtsp://…", for the message. */
+  readonly what: string;
+};
+
+function watchOf({ location, options }: DecoderParts, verb: 'open' | 'read'): FrameWatch {
+  const what = `${verb} ${nameOf(location)}`;
+  return location.kind === 'file' ? { what } : { what, timeout: options.source.timeout };
+}
+
+/** The next frame; undefined when the program has ended or the wait was stopped. Throws `SOURCE_TIMEOUT`. */
+async function nextFrame(stream: FrameStream, { timeout, stop, what }: FrameWatch): Promise<PipedFrame | undefined> {
+  const alarm = new AbortController();
+  const onStop = (): void => { stream.kill(); };
+  stop?.addEventListener('abort', onStop, { once: true });
+  const late = timeout === undefined ? undefined : systemClock.sleep(timeout * 1000, alarm.signal).then(() => 'late' as const, () => undefined);
+  try {
+    for (;;) {
+      const frame = stream.take();
+      if (frame ?? stream.end) return frame;
+      const news = late ? await Promise.race([stream.changed(), late]) : await stream.changed();
+      if (news === 'late') {
+        stream.kill();
+        throw new StreamInferError('SOURCE_TIMEOUT', `${what}: nothing came for ${timeout ?? 0} s`);
+      }
+    }
+  } finally {
+    alarm.abort();
+    stop?.removeEventListener('abort', onStop);
+  }
+}
+
+function infoOf(header: Header, location: ProgramLocation): SourceInfo {
+  const { duration } = header;
+  const live = isLive(location, duration);
+  return {
+    width: header.width,
+    height: header.height,
+    fps: header.fps,
+    ...(duration !== undefined && !live && { duration }),
+    live,
+    codec: header.codec,
+    container: header.container,
+    pixelFormat: header.pixelFormat,
+    rotation: header.rotation,
+    backend: 'ffmpeg',
+    hasAudio: header.hasAudio,
+  };
+}
+
+function isLive(location: ProgramLocation, duration: number | undefined): boolean {
+  switch (location.kind) {
+    case 'file':
+      return false;
+    case 'device':
+      return true;
+    case 'url':
+      // over http a recording says how long it is; a camera and live HLS do not
+      return location.live ?? duration === undefined;
+  }
+}
+
+function nameOf(location: ProgramLocation): string {
+  switch (location.kind) {
+    case 'file':
+      return location.path;
+    case 'device':
+      return `device ${location.device}`;
+    case 'url':
+      return hidePassword(location.url);
+  }
+}

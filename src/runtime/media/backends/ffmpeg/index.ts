@@ -1,0 +1,1 @@
+export { openFfmpegBackend } from './backend.js';
