@@ -1,4 +1,5 @@
 export * from './backend.js';
 export { type Fraction, fractionOf } from './fraction.js';
 export { type Location, parseLocation, type UrlProtocol } from './location.js';
+export { type BackendOptions, openBackend, type OpenedBackend, probe } from './open-backend.js';
 export { deliveredFps, openThinner, type Thinner } from './thin.js';

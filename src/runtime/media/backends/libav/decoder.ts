@@ -1,0 +1,189 @@
+import type { Frame } from 'node-av/lib';
+
+import { StreamInferError } from '../../../base/index.js';
+import type { Decoder, OpenDecoderOptions, Picture, SourceInfo } from '../../backend.js';
+import { type FrameReader, openFrameReader, type OpenReaderOptions } from './frame-reader.js';
+import { Hardware } from './hardware.js';
+import type { InputLocation } from './input.js';
+import type { Libav } from './libav.js';
+import { LibavPicture, type PictureTools } from './picture.js';
+import { Scaler } from './scaler.js';
+import { describeInput, rotationOf } from './source-info.js';
+import { Timeline } from './timeline.js';
+
+/** Microseconds before the wanted moment at which a seek is tried again when it landed behind it. */
+const SEEK_MARGINS_US = [0, 2_000_000, 10_000_000];
+
+/** Everything a decoder is made of. */
+type Parts = {
+  readonly tools: PictureTools;
+  readonly reader: FrameReader;
+  readonly readerOptions: OpenReaderOptions;
+  readonly firstFrame: Frame;
+};
+
+/** Decodes a file, a URL or a camera. */
+class LibavDecoder implements Decoder {
+  readonly info: SourceInfo;
+  readonly #tools: PictureTools;
+  readonly #readerOptions: OpenReaderOptions;
+  readonly #timeline: Timeline;
+  #reader: FrameReader;
+  /** The picture that comes next, decoded already. */
+  #ahead: Picture | undefined;
+  #nextIndex = 0;
+  #damagedBefore = 0;
+  #hasTimes = true;
+  #busy: Promise<unknown> = Promise.resolve();
+  #state: 'open' | 'interrupted' | 'closed' = 'open';
+
+  constructor({ tools, reader, readerOptions, firstFrame }: Parts) {
+    this.#tools = tools;
+    this.#reader = reader;
+    this.#readerOptions = readerOptions;
+    this.info = describeInput(tools.av, { input: reader.input, location: readerOptions.location, firstFrame });
+    const { iformat } = reader.input.context;
+    this.#timeline = new Timeline({
+      timeBase: reader.input.stream.timeBase,
+      fps: this.info.fps,
+      clockMayJump: iformat ? (iformat.flags & tools.av.AVFMT_TS_DISCONT) !== 0 : false,
+    });
+    this.#hasTimes = rawTime(tools.av, firstFrame) !== undefined;
+    this.#ahead = this.#pictureOf(firstFrame);
+  }
+
+  get damaged(): number {
+    return this.#damagedBefore + this.#reader.damaged;
+  }
+
+  next(): Promise<Picture | undefined> {
+    return this.#exclusively(() => this.#read());
+  }
+
+  seek(position: number): Promise<void> {
+    return this.#exclusively(() => this.#seek(Math.round(position * 1e6)));
+  }
+
+  interrupt(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'interrupted';
+    this.#reader.input.interrupt();
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return;
+    this.interrupt();
+    this.#state = 'closed';
+    // freeing what a native call still uses would end the process
+    await this.#busy.catch(() => undefined);
+    this.#dropAhead();
+    this.#tools.scaler.close();
+    await this.#reader.close();
+    this.#readerOptions.hardware?.close();
+  }
+
+  /** One call at a time, and none after `interrupt` or `close`. */
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#busy.catch(() => undefined).then(() => {
+      if (this.#state === 'closed') throw new StreamInferError('STATE_INVALID', `${this.#reader.input.name} is closed`);
+      if (this.#state === 'interrupted') throw new StreamInferError('SOURCE_READ_FAILED', `read ${this.#reader.input.name}: interrupted`);
+      return work();
+    });
+    this.#busy = run;
+    return run;
+  }
+
+  async #read(): Promise<Picture | undefined> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    if (ahead) return ahead;
+    const frame = await this.#reader.next();
+    return frame && this.#pictureOf(frame);
+  }
+
+  #pictureOf(frame: Frame, ptsUs = this.#timeline.next(rawTime(this.#tools.av, frame))): Picture {
+    const picture = new LibavPicture(this.#tools, frame, {
+      ptsUs,
+      sourceIndex: this.#nextIndex,
+      rotation: rotationOf(this.#tools.av, { stream: this.#reader.input.stream, frame }),
+    });
+    this.#nextIndex += 1;
+    return picture;
+  }
+
+  async #seek(targetUs: number): Promise<void> {
+    if (this.info.live) throw new StreamInferError('OPTION_INVALID', `${this.#reader.input.name} is live: no position can be chosen`);
+    this.#dropAhead();
+    let frame = (await this.#landBefore(targetUs)) ?? (await this.#reopen());
+    let ptsUs = 0;
+    for (; frame; frame = await this.#reader.next()) {
+      ptsUs = this.#timeline.next(rawTime(this.#tools.av, frame));
+      if (ptsUs >= targetUs) break;
+      frame.free();
+    }
+    if (!frame) return;
+    const { num, den } = this.info.fps;
+    // frames before the one sought were not counted: its number follows from its time
+    this.#nextIndex = Math.round((ptsUs * num) / den / 1e6);
+    this.#ahead = this.#pictureOf(frame, ptsUs);
+  }
+
+  /** Goes to a key frame whose time is at or before `targetUs` and gives its frame; undefined where seeking does not do. */
+  async #landBefore(targetUs: number): Promise<Frame | undefined> {
+    if (!this.#hasTimes) return undefined;
+    for (const marginUs of SEEK_MARGINS_US) {
+      const fromUs = Math.max(0, targetUs - marginUs);
+      if (!(await this.#jumpTo(fromUs))) return undefined;
+      const frame = await this.#reader.next();
+      const raw = frame && rawTime(this.#tools.av, frame);
+      if (raw !== undefined && this.#timeline.peek(raw) <= targetUs) return frame;
+      frame?.free();
+    }
+    return undefined;
+  }
+
+  async #jumpTo(us: number): Promise<boolean> {
+    if ((await this.#reader.input.seek(this.#timeline.ticksAt(us))) < 0) return false;
+    this.#reader.flush();
+    this.#timeline.jump();
+    return true;
+  }
+
+  /** Starts from the beginning: for what cannot be searched, such as raw streams without time stamps. */
+  async #reopen(): Promise<Frame | undefined> {
+    const reader = await openFrameReader(this.#tools.av, this.#readerOptions);
+    const old = this.#reader;
+    this.#damagedBefore += old.damaged;
+    this.#reader = reader;
+    this.#timeline.jump();
+    await old.close();
+    return reader.next();
+  }
+
+  #dropAhead(): void {
+    this.#ahead?.release();
+    this.#ahead = undefined;
+  }
+}
+
+/** Opens the location and decodes its first frame: only then its size, its rotation and whether it can be decoded are known. */
+export async function openLibavDecoder(av: Libav, location: InputLocation, options: OpenDecoderOptions): Promise<Decoder> {
+  const { source, threads, realtime, signal } = options;
+  const hardware = options.producer.hardware === 'auto' ? new Hardware(av) : undefined;
+  const readerOptions = { location, source, threads, realtime, ...(signal && { signal }), ...(hardware && { hardware }) };
+  const reader = await openFrameReader(av, readerOptions);
+  try {
+    const firstFrame = await reader.next();
+    if (!firstFrame) throw new StreamInferError('SOURCE_OPEN_FAILED', `open ${reader.input.name}: none of its frames could be decoded`);
+    return new LibavDecoder({ tools: { av, scaler: new Scaler(av) }, reader, readerOptions, firstFrame });
+  } catch (error) {
+    await reader.close();
+    hardware?.close();
+    throw error;
+  }
+}
+
+function rawTime(av: Libav, frame: Frame): bigint | undefined {
+  const ticks = frame.bestEffortTimestamp;
+  return ticks === av.AV_NOPTS_VALUE ? undefined : ticks;
+}

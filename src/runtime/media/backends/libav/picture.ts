@@ -1,0 +1,146 @@
+import type { Frame } from 'node-av/lib';
+
+import { bytesPerPixel, type PixelFormat, StreamInferError } from '../../../base/index.js';
+import { type Letterbox, placeLetterbox, type TensorSpec, type YuvPlanes } from '../../../vision/index.js';
+import type { Picture } from '../../backend.js';
+import type { Libav } from './libav.js';
+import { copyRotated, type Rotation } from './rotate.js';
+import type { Scaler, ScaleTarget } from './scaler.js';
+import { fillTensor, type FloatPlane } from './tensor.js';
+
+type Size = { readonly width: number; readonly height: number };
+
+/** What all pictures of a decoder share. */
+export type PictureTools = { readonly av: Libav; readonly scaler: Scaler };
+
+/** When and how a frame is shown. */
+export type PictureFacts = { readonly ptsUs: number; readonly sourceIndex: number; readonly rotation: Rotation };
+
+/** A decoded frame of FFmpeg. */
+export class LibavPicture implements Picture {
+  readonly ptsUs: number;
+  readonly sourceIndex: number;
+  readonly width: number;
+  readonly height: number;
+  readonly #tools: PictureTools;
+  readonly #frame: Frame;
+  readonly #rotation: Rotation;
+  #owners = 1;
+
+  /** Takes `frame` over: it is freed with the last owner. */
+  constructor(tools: PictureTools, frame: Frame, facts: PictureFacts) {
+    this.#tools = tools;
+    this.#frame = frame;
+    this.#rotation = facts.rotation;
+    this.ptsUs = facts.ptsUs;
+    this.sourceIndex = facts.sourceIndex;
+    const shown = turned(frame, facts.rotation);
+    this.width = shown.width;
+    this.height = shown.height;
+  }
+
+  retain(): void {
+    this.#alive();
+    this.#owners += 1;
+  }
+
+  release(): void {
+    this.#alive();
+    this.#owners -= 1;
+    if (this.#owners === 0) this.#frame.free();
+  }
+
+  toPixels(size: Size & { readonly format: PixelFormat }, target: Uint8Array): void {
+    const { width, height, format } = size;
+    const bytes = width * height * bytesPerPixel(format);
+    if (target.byteLength < bytes) throw tooSmall('pixels', bytes, target.byteLength);
+    const scaled = this.#scaled(size, { format: this.#pixelFormat(format), flags: this.#smoothFlags() });
+    this.#copyPlane(scaled, { plane: 0, channels: bytesPerPixel(format) }, { data: target, stride: width * bytesPerPixel(format) });
+  }
+
+  toTensor(spec: TensorSpec, stage: Size, target: ArrayBuffer): Letterbox {
+    const { av } = this.#tools;
+    const place = placeLetterbox(spec, this, stage);
+    // Two taps and no smoothing, as cv2.INTER_LINEAR, with which most detectors were trained: within 0.7 of 255 of it. Only the
+    // float formats take this exact path; 8-bit output would be scaled by libswscale's coarser one.
+    const flags = av.SWS_FAST_BILINEAR;
+    const isGray = spec.channels === 'gray';
+    const scaled = this.#scaled(place, { format: isGray ? av.AV_PIX_FMT_GRAYF32LE : av.AV_PIX_FMT_GBRPF32LE, flags });
+    const planes = planeOrder(spec.channels).map((plane) => floatPlane(scaled, plane));
+    fillTensor(spec, { planes, rotation: this.#rotation, place }, target);
+    return place;
+  }
+
+  toYuv(target: YuvPlanes): void {
+    const { av } = this.#tools;
+    if (target.width % 2 !== 0 || target.height % 2 !== 0) throw new StreamInferError('OPTION_INVALID', 'YUV planes need even sides');
+    const scaled = this.#scaled(target, { format: av.AV_PIX_FMT_YUV420P, flags: this.#smoothFlags() });
+    for (const plane of [0, 1, 2] as const) {
+      const rows = plane === 0 ? target.height : target.height / 2;
+      const columns = plane === 0 ? target.width : target.width / 2;
+      const needed = target.strides[plane] * (rows - 1) + columns;
+      if (target.planes[plane].byteLength < needed) throw tooSmall('plane', needed, target.planes[plane].byteLength);
+      this.#copyPlane(scaled, { plane, channels: 1 }, { data: target.planes[plane], stride: target.strides[plane] });
+    }
+  }
+
+  /** Averages when shrinking, interpolates when enlarging; chroma at full resolution, no shortcuts in rounding. */
+  #smoothFlags(): ScaleTarget['flags'] {
+    const { av } = this.#tools;
+    return (av.SWS_AREA | av.SWS_ACCURATE_RND | av.SWS_FULL_CHR_H_INT | av.SWS_FULL_CHR_H_INP) as ScaleTarget['flags'];
+  }
+
+  /** The frame at `size` as displayed, but not yet turned. */
+  #scaled(size: Size, how: Pick<ScaleTarget, 'format' | 'flags'>): Frame {
+    this.#alive();
+    return this.#tools.scaler.scale(this.#frame, { ...turned(size, this.#rotation), ...how });
+  }
+
+  #copyPlane(frame: Frame, { plane, channels }: { plane: 0 | 1 | 2; channels: number }, target: { data: Uint8Array; stride: number }): void {
+    const shift = plane === 0 ? 1 : 2;
+    const raster = { data: dataOf(frame, plane), width: frame.width / shift, height: frame.height / shift, channels, stride: frame.linesize[plane] ?? 0 };
+    copyRotated<Uint8Array>(raster, this.#rotation, target);
+  }
+
+  #pixelFormat(format: PixelFormat): ScaleTarget['format'] {
+    const { av } = this.#tools;
+    const formats = { bgr24: av.AV_PIX_FMT_BGR24, rgb24: av.AV_PIX_FMT_RGB24, gray8: av.AV_PIX_FMT_GRAY8, rgba: av.AV_PIX_FMT_RGBA };
+    return formats[format];
+  }
+
+  #alive(): void {
+    if (this.#owners < 1) throw new StreamInferError('STATE_INVALID', 'this picture was released');
+  }
+}
+
+function turned({ width, height }: Size, rotation: Rotation): Size {
+  return rotation === 90 || rotation === 270 ? { width: height, height: width } : { width, height };
+}
+
+/** FFmpeg keeps planar RGB as G, B, R. */
+function planeOrder(channels: TensorSpec['channels']): readonly number[] {
+  switch (channels) {
+    case 'rgb':
+      return [2, 0, 1];
+    case 'bgr':
+      return [1, 0, 2];
+    case 'gray':
+      return [0];
+  }
+}
+
+function floatPlane(frame: Frame, plane: number): FloatPlane {
+  const bytes = dataOf(frame, plane);
+  const data = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+  return { data, width: frame.width, height: frame.height, channels: 1, stride: (frame.linesize[plane] ?? 0) / 4 };
+}
+
+function dataOf(frame: Frame, plane: number): Buffer {
+  const data = frame.data?.[plane];
+  if (data) return data;
+  throw new StreamInferError('INTERNAL', `frame without plane ${plane}`);
+}
+
+function tooSmall(what: string, needed: number, given: number): StreamInferError {
+  return new StreamInferError('OPTION_INVALID', `${what}: expected ${needed} bytes, got ${given}`);
+}

@@ -1,0 +1,82 @@
+import type { AVPixelFormat, SwsFlags } from 'node-av/constants';
+import type { Frame, SoftwareScaleContext } from 'node-av/lib';
+
+import { StreamInferError } from '../../../base/index.js';
+import type { Libav } from './libav.js';
+
+/** What a frame is scaled and converted to. */
+export type ScaleTarget = {
+  readonly width: number;
+  readonly height: number;
+  readonly format: AVPixelFormat;
+  readonly flags: SwsFlags;
+};
+
+type Entry = { readonly context: SoftwareScaleContext; readonly frame: Frame };
+
+/** Contexts kept: sizes that a pipeline uses at once (producer, some models, recorder, preview). */
+const LIMIT = 8;
+
+/**
+ * Scales and converts frames. Colour matrix and range are taken from each source frame, as libswscale's frame
+ * call does (its plane call would take every picture for BT.601); RGB and grey come out in full range, YUV as BT.601 in limited range.
+ */
+export class Scaler {
+  readonly #av: Libav;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(av: Libav) {
+    this.#av = av;
+  }
+
+  /** `source` as asked for. The frame given back belongs to the scaler and holds until the next call. */
+  scale(source: Frame, target: ScaleTarget): Frame {
+    const { context, frame } = this.#entryFor(target);
+    const result = context.scaleFrameSync(frame, source);
+    if (result >= 0) return frame;
+    throw new StreamInferError(
+      'SOURCE_READ_FAILED',
+      `scale ${source.width}×${source.height} to ${target.width}×${target.height}: ${this.#av.FFmpegError.strerror(result)}`,
+    );
+  }
+
+  close(): void {
+    for (const key of this.#entries.keys()) this.#drop(key);
+  }
+
+  #entryFor(target: ScaleTarget): Entry {
+    const key = `${target.width}×${target.height} ${target.format} ${target.flags}`;
+    const known = this.#entries.get(key);
+    const entry = known ?? this.#makeEntry(target);
+    // a map keeps the order of insertion: the first key is the one used longest ago
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    const oldest = this.#entries.keys().next().value;
+    if (this.#entries.size > LIMIT && oldest !== undefined) this.#drop(oldest);
+    return entry;
+  }
+
+  #makeEntry({ width, height, format, flags }: ScaleTarget): Entry {
+    const av = this.#av;
+    const context = new av.SoftwareScaleContext();
+    context.allocContext();
+    context.setOption('sws_flags', flags);
+    const frame = new av.Frame();
+    frame.alloc();
+    frame.width = width;
+    frame.height = height;
+    frame.format = format;
+    const isYuv = format === av.AV_PIX_FMT_YUV420P;
+    frame.colorRange = isYuv ? av.AVCOL_RANGE_MPEG : av.AVCOL_RANGE_JPEG;
+    if (isYuv) frame.colorSpace = av.AVCOL_SPC_SMPTE170M;
+    if (frame.getBuffer(0) < 0) throw new StreamInferError('SOURCE_READ_FAILED', `no memory for a picture of ${width}×${height}`);
+    return { context, frame };
+  }
+
+  #drop(key: string): void {
+    const entry = this.#entries.get(key);
+    entry?.context.freeContext();
+    entry?.frame.free();
+    this.#entries.delete(key);
+  }
+}

@@ -1,0 +1,73 @@
+import { StreamInferError } from '../../../base/index.js';
+import type { Decoder, Picture, SourceInfo } from '../../backend.js';
+import type { Location } from '../../location.js';
+import { paintTestPattern } from '../../test-pattern.js';
+import type { Libav } from './libav.js';
+import { LibavPicture, type PictureTools } from './picture.js';
+import { Scaler } from './scaler.js';
+
+type TestLocation = Extract<Location, { kind: 'test' }>;
+
+/** Makes the test pattern; never waits. */
+export class TestDecoder implements Decoder {
+  readonly info: SourceInfo;
+  readonly damaged = 0;
+  readonly #tools: PictureTools;
+  readonly #location: TestLocation;
+  #number = 0;
+  #isOpen = true;
+
+  constructor(av: Libav, location: TestLocation) {
+    this.#tools = { av, scaler: new Scaler(av) };
+    this.#location = location;
+    const { width, height, fps, frames } = location;
+    this.info = {
+      width, height, fps,
+      ...(frames !== undefined && { frameCount: frames, duration: (frames * fps.den) / fps.num }),
+      live: false, codec: 'test', container: 'test', pixelFormat: 'yuv420p', rotation: 0, backend: 'libav', hasAudio: false,
+    };
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- a throw is to come as a rejection
+  async next(): Promise<Picture | undefined> {
+    if (!this.#isOpen) throw new StreamInferError('SOURCE_READ_FAILED', 'read test: interrupted');
+    const { frames, fps } = this.#location;
+    if (frames !== undefined && this.#number >= frames) return undefined;
+    const sourceIndex = this.#number;
+    this.#number += 1;
+    return new LibavPicture(this.#tools, this.#paint(sourceIndex), { ptsUs: Math.round((sourceIndex * 1e6 * fps.den) / fps.num), sourceIndex, rotation: 0 });
+  }
+
+  seek(position: number): Promise<void> {
+    const { num, den } = this.#location.fps;
+    // a position that a time stamp was rounded to finds the frame of that time stamp
+    this.#number = Math.max(0, Math.ceil((position * num) / den - 1e-6 * (num / den)));
+    return Promise.resolve();
+  }
+
+  interrupt(): void {
+    this.#isOpen = false;
+  }
+
+  close(): Promise<void> {
+    this.#isOpen = false;
+    this.#tools.scaler.close();
+    return Promise.resolve();
+  }
+
+  #paint(number: number): ConstructorParameters<typeof LibavPicture>[1] {
+    const { av } = this.#tools;
+    const { width, height } = this.#location;
+    const frame = new av.Frame();
+    frame.alloc();
+    frame.width = width;
+    frame.height = height;
+    frame.format = av.AV_PIX_FMT_YUV420P;
+    frame.colorRange = av.AVCOL_RANGE_MPEG;
+    if (frame.getBuffer(0) < 0) throw new StreamInferError('SOURCE_READ_FAILED', `no memory for a picture of ${width}×${height}`);
+    const [y, u, v] = frame.data ?? [];
+    const [strideY = 0, strideU = 0, strideV = 0] = frame.linesize;
+    if (y && u && v) paintTestPattern(number, { width, height, planes: [y, u, v], strides: [strideY, strideU, strideV] });
+    return frame;
+  }
+}
