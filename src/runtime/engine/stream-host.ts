@@ -9,13 +9,14 @@ import { StreamLanes, type StreamLanesOptions } from './stream-lanes.js';
 
 /**
  * The owner's hook for every delivered frame of a stream whose plan says `process`: it may look, and what it returns
- * (a frame, or pixels of the same size and format) is recorded in the frame's place. `results` are the newest of every algo.
+ * (a `Frame`, or a `Uint8Array` of pixels of the same size and format, or a promise of one) is recorded in the frame's place;
+ * nothing leaves the frame as it came. `results` are the newest of every algo.
  */
 export type ProcessHook = (
   streamId: string,
   frame: Frame,
   results: readonly AlgoResult[],
-) => Frame | Uint8Array | undefined | null | void | Promise<Frame | Uint8Array | undefined | null | void>;
+) => unknown;
 
 export type StreamHostOptions = {
   readonly plan: StreamPlan;
@@ -35,7 +36,7 @@ export class StreamHost {
   readonly #thread: ThreadHost<MediaCommand>;
   readonly #lanes: StreamLanes;
   readonly #replies = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
-  #hookPort: MessagePort | undefined;
+  readonly #hookPort: MessagePort | undefined;
   #nextId = 1;
   #hasEnded = false;
   #epoch: number;
@@ -137,13 +138,19 @@ export class StreamHost {
   async #process(hook: ProcessHook, request: ProcessRequest): Promise<ProcessReply> {
     const { id, frame, results } = request;
     try {
-      const given = await hook(this.plan.id, frame, results);
-      if (given === undefined || given === null) return { id };
-      const replaced = given instanceof Uint8Array ? { ...frame, data: given } : given;
-      // pixels in a part of a bigger buffer cannot be given away alone
-      return { id, frame: { ...replaced, data: new Uint8Array(replaced.data) } };
+      const replacement = replacementOf(frame, await hook(this.plan.id, frame, results));
+      return replacement === undefined ? { id } : { id, frame: replacement };
     } catch (error) {
       return { id, error: { code: 'PROCESS_FAILED', message: `process: ${toWire(error).message}` } };
     }
   }
+}
+
+/** What the hook gave, as a frame of its own memory: pixels in a part of a bigger buffer cannot be given away alone. */
+function replacementOf(frame: Frame, given: unknown): Frame | undefined {
+  if (given === undefined || given === null) return undefined;
+  if (given instanceof Uint8Array) return { ...frame, data: new Uint8Array(given) };
+  const { data } = given as Partial<Frame>;
+  if (!(data instanceof Uint8Array)) throw new TypeError(`expected a frame, a Uint8Array or nothing, got ${typeof given}`);
+  return { ...frame, ...given, data: new Uint8Array(data) };
 }

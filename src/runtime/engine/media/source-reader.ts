@@ -83,12 +83,12 @@ export class SourceReader {
         return outcome.picture;
       }
       if (this.info.live) {
-        if (!this.#options.plan.source.reconnect) return this.#endOrThrow(outcome.error);
+        if (!this.#options.plan.source.reconnect) return endOrThrow(outcome.error);
         await this.#reconnect(outcome.error ?? new StreamInferError('SOURCE_READ_FAILED', 'the stream ended'));
         this.#options.onReconnected(this.#backoff.tries);
         this.#backoff.reset();
       } else if (outcome.error !== undefined || !this.#options.plan.source.loop || this.#sinceJump === 0) {
-        return this.#endOrThrow(outcome.error);
+        return endOrThrow(outcome.error);
       } else {
         await this.seek(0);
       }
@@ -117,11 +117,6 @@ export class SourceReader {
       this.#options.signal.throwIfAborted();
       return { error: asStreamInferError(error, 'SOURCE_READ_FAILED') };
     }
-  }
-
-  #endOrThrow(error: StreamInferError | undefined): undefined {
-    if (error !== undefined) throw error;
-    return undefined;
   }
 
   async #connect(): Promise<void> {
@@ -167,4 +162,10 @@ export class SourceReader {
     this.#epoch += 1;
     this.#sinceJump = 0;
   }
+}
+
+/** The end of the stream, unless there was an error. */
+function endOrThrow(error: StreamInferError | undefined): Picture | undefined {
+  if (error !== undefined) throw error;
+  return undefined;
 }
