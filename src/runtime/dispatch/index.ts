@@ -1,0 +1,3 @@
+export * from './dispatcher.js';
+export * from './result-store.js';
+export * from './throttle.js';
