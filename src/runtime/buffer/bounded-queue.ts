@@ -15,7 +15,7 @@ export type BoundedQueueOptions<T> = {
   readonly onDrop?: (item: T) => void;
 };
 
-type Waiter<V> = { readonly resolve: (value: V) => void; readonly reject: (reason: unknown) => void };
+type Waiter<V> = { readonly resolve: (value: V) => void; readonly reject: (reason: Error) => void };
 type Writer<T> = Waiter<undefined> & { readonly item: T };
 
 /**
@@ -142,7 +142,7 @@ function waitIn<V, W extends Waiter<V>>(waiters: Set<W>, make: (waiter: Waiter<V
     });
     const onAbort = (): void => {
       waiters.delete(waiter);
-      waiter.reject(signal?.reason);
+      waiter.reject(signal?.reason as Error);
     };
     waiters.add(waiter);
     signal?.addEventListener('abort', onAbort, { once: true });

@@ -1,11 +1,3 @@
-/** What a ring is made with. */
-export type FrameRingOptions<T> = {
-  /** Most items kept, at least 1. */
-  readonly capacity: number;
-  /** Gets each item that the ring gives up: pushed out by a newer one, or cleared. Here memory is released. */
-  readonly onEvict?: (item: T) => void;
-};
-
 /** The newest items of a stream, from which windows are cut. Items belong to the ring until it gives them up. */
 export class FrameRing<T> {
   /** A ring once it is full: the oldest item is at `#oldest`, the others follow it around. */
@@ -14,9 +6,13 @@ export class FrameRing<T> {
   #capacity: number;
   readonly #onEvict: (item: T) => void;
 
-  constructor(options: FrameRingOptions<T>) {
-    this.#capacity = Math.max(1, Math.floor(options.capacity));
-    this.#onEvict = options.onEvict ?? ((): void => undefined);
+  /**
+   * @param capacity Most items kept, at least 1.
+   * @param onEvict Gets each item that the ring gives up: pushed out by a newer one, or cleared. Here memory is released.
+   */
+  constructor(capacity: number, onEvict: (item: T) => void = () => undefined) {
+    this.#capacity = Math.max(1, Math.floor(capacity));
+    this.#onEvict = onEvict;
   }
 
   /** Items that are there. */

@@ -4,7 +4,7 @@ import { FrameRing } from '../../../dist/runtime/buffer/index.js';
 
 /** A ring after `count` delivered frames, which are their own numbers, from 1. */
 function ringOf(count: number, capacity: number): FrameRing<number> {
-  const ring = new FrameRing<number>({ capacity });
+  const ring = new FrameRing<number>(capacity);
   for (let index = 1; index <= count; index++) ring.push(index);
   return ring;
 }
@@ -34,7 +34,7 @@ describe('buffer/frame-ring', () => {
 
   it('gives each evicted item away exactly once, oldest first, and none that is in a later window', () => {
     const evicted: number[] = [];
-    const ring = new FrameRing<number>({ capacity: 3, onEvict: (item) => evicted.push(item) });
+    const ring = new FrameRing<number>(3, (item) => evicted.push(item));
     for (let index = 1; index <= 8; index++) ring.push(index);
     assert.deepEqual(evicted, [1, 2, 3, 4, 5]);
     assert.deepEqual(ring.window(3, 1), [6, 7, 8]);
@@ -48,7 +48,7 @@ describe('buffer/frame-ring', () => {
 
   it('keeps order and items when it grows in the middle of a turn', () => {
     const evicted: number[] = [];
-    const ring = new FrameRing<number>({ capacity: 3, onEvict: (item) => evicted.push(item) });
+    const ring = new FrameRing<number>(3, (item) => evicted.push(item));
     for (let index = 1; index <= 5; index++) ring.push(index);
     ring.grow(5);
     ring.grow(2);
