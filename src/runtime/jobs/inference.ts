@@ -6,8 +6,9 @@ import {
   type recorderSchema, resolveStreamPlan, type sourceSchema, type StreamEvent, StreamInferError, type StreamMode, type StreamPlan, type StreamTotals,
   withoutCredentials,
 } from '../base/index.js';
+import { BoundedQueue } from '../buffer/index.js';
 import type { Dispatcher } from '../dispatch/index.js';
-import type { EngineOptions } from '../engine/index.js';
+import type { EngineOptions, ProcessHook } from '../engine/index.js';
 import { defaultName, freeName } from './names.js';
 import { apartFromCredentials } from './paths.js';
 import { type OpenEngine, runStream } from './run-stream.js';
@@ -34,7 +35,7 @@ export type AlgoSettings = {
 };
 
 /** Gets each delivered frame with the newest result of every algo; a frame or its pixels that it gives back are recorded. */
-export type ProcessHook = (frame: Frame, results: readonly AlgoResult[]) => ReturnType<NonNullable<EngineOptions['processHook']>>;
+export type ProcessFunction = (frame: Frame, results: readonly AlgoResult[]) => ReturnType<ProcessHook>;
 
 export type InferenceOptions = {
   /** A location, or the source's settings: see `sourceSchema`. */
@@ -64,7 +65,7 @@ export class Inference {
   readonly #options: InferenceOptions;
   readonly #algos: AlgoPlan[] = [];
   readonly #localAlgos = new Map<string, Algo>();
-  #hook: ProcessHook | undefined;
+  #hook: ProcessFunction | undefined;
   #running: { readonly stop: AbortController; readonly done: Promise<unknown> } | undefined;
 
   constructor(options: InferenceOptions) {
@@ -87,14 +88,14 @@ export class Inference {
   }
 
   /** Sets the function that gets each delivered frame with the newest results, to look or to draw. */
-  process(hook: ProcessHook): this {
+  process(hook: ProcessFunction): this {
     this.#hook = hook;
     return this;
   }
 
   /** Plays to the end. Rejects with a `StreamInferError`, what the dispatcher threw, or the signal's reason. */
   async start(): Promise<StreamTotals> {
-    return this.#start((result) => this.#options.dispatcher?.collect(result));
+    return this.#start((result) => this.#options.dispatcher?.dispatch(result));
   }
 
   /**
@@ -102,16 +103,17 @@ export class Inference {
    * in realtime the oldest of them are dropped, which a warning tells. Leaving the loop stops the run.
    */
   async *results(): AsyncGenerator<AlgoResult, void, undefined> {
-    const handover = new Handover();
+    const queue = new BoundedQueue<AlgoResult>({ limit: 1, policy: 'block' });
     const done = this.#start(async (result) => {
-      await this.#options.dispatcher?.collect(result);
-      await handover.give(result);
+      await this.#options.dispatcher?.dispatch(result);
+      // once the loop has been left, nobody waits for results
+      await queue.push(result).catch(() => undefined);
     });
-    done.then(() => { handover.end(); }, () => { handover.end(); });
+    done.then(() => { queue.close(); }, () => { queue.close(); });
     try {
-      for (let result = await handover.take(); result; result = await handover.take()) yield result;
+      yield* queue;
     } finally {
-      handover.end();
+      queue.close();
       await this.stop();
     }
     await done;
@@ -164,37 +166,6 @@ export class Inference {
       localAlgos: this.#localAlgos,
       ...(hook && { processHook: (_streamId, frame, results) => hook(frame, results) }),
     };
-  }
-}
-
-/** Hands one result at a time from a giver to a taker. */
-class Handover {
-  #result: AlgoResult | undefined;
-  #isTaken: (() => void) | undefined;
-  #isGiven: (() => void) | undefined;
-  #hasEnded = false;
-
-  /** Resolves when it has been taken. */
-  async give(result: AlgoResult): Promise<void> {
-    if (this.#hasEnded) return;
-    this.#result = result;
-    this.#isGiven?.();
-    await new Promise<void>((resolve) => { this.#isTaken = resolve; });
-  }
-
-  /** The next result; undefined at the end. */
-  async take(): Promise<AlgoResult | undefined> {
-    if (!this.#result && !this.#hasEnded) await new Promise<void>((resolve) => { this.#isGiven = resolve; });
-    const result = this.#result;
-    this.#result = undefined;
-    this.#isTaken?.();
-    return result;
-  }
-
-  end(): void {
-    this.#hasEnded = true;
-    this.#isTaken?.();
-    this.#isGiven?.();
   }
 }
 

@@ -1,6 +1,6 @@
-import { type AlgoResult, type StreamEvent, StreamInferError } from '../base/index.js';
-import type { Dispatcher } from '../dispatch/index.js';
-import type { EngineOptions } from '../engine/index.js';
+import { type AlgoResult, type Frame, type StreamEvent, StreamInferError } from '../base/index.js';
+import { Dispatcher } from '../dispatch/index.js';
+import type { ProcessHook } from '../engine/index.js';
 import type { Job, ModuleExport } from './job.js';
 import { loadExport } from './load-export.js';
 import { type OpenEngine, runStream, type StreamOutcome } from './run-stream.js';
@@ -28,7 +28,7 @@ export async function runJob(job: Job, handlers: JobHandlers = {}): Promise<Stre
     plan: job.plan,
     engine: hook ? { processHook: hook } : {},
     deliver: async (result) => {
-      await dispatcher?.collect(result);
+      await dispatcher?.dispatch(result);
       await onResult?.(result);
     },
     ...(onEvent && { onEvent }),
@@ -37,17 +37,19 @@ export async function runJob(job: Job, handlers: JobHandlers = {}): Promise<Stre
   });
 }
 
-type Collects = Pick<Dispatcher, 'collect'>;
-
-/** An instance of the user's class, made with its arguments; or the object that the module exports. */
-async function openDispatcher(wanted: ModuleExport): Promise<Collects> {
+/** An instance of the user's class, made with its arguments, or the object that the module exports. */
+async function openDispatcher(wanted: ModuleExport): Promise<Dispatcher> {
   const found = await loadExport(wanted);
-  const dispatcher = typeof found === 'function' ? construct(found as new (kwargs: object) => unknown, wanted) : found;
-  if (typeof (dispatcher as Partial<Collects> | null)?.collect === 'function') return dispatcher as Collects;
-  throw new StreamInferError('MODULE_LOAD_FAILED', `load ${wanted.module}: expected a dispatcher, a class with collect(result)`);
+  const made = (typeof found === 'function' ? construct(found as Constructor, wanted) : found) as Partial<Dispatcher> | null;
+  if (typeof made?.dispatch === 'function') return made as Dispatcher;
+  // a class that knows nothing of ours need only collect
+  if (typeof made?.collect === 'function') return Object.assign(new Dispatcher(), { collect: made.collect.bind(made) });
+  throw new StreamInferError('MODULE_LOAD_FAILED', `load ${wanted.module}: expected a dispatcher: a class with collect(position, algoName, result)`);
 }
 
-function construct(make: new (kwargs: object) => unknown, wanted: ModuleExport): unknown {
+type Constructor = new (kwargs: ModuleExport['kwargs']) => unknown;
+
+function construct(make: Constructor, wanted: ModuleExport): unknown {
   try {
     return new make(wanted.kwargs);
   } catch (cause) {
@@ -56,11 +58,10 @@ function construct(make: new (kwargs: object) => unknown, wanted: ModuleExport):
   }
 }
 
-type EngineHook = NonNullable<EngineOptions['processHook']>;
-type UserHook = (frame: Parameters<EngineHook>[1], results: Parameters<EngineHook>[2], kwargs: ModuleExport['kwargs']) => ReturnType<EngineHook>;
+type ProcessWithArguments = (frame: Frame, results: readonly AlgoResult[], kwargs: ModuleExport['kwargs']) => ReturnType<ProcessHook>;
 
-async function loadProcessHook(wanted: ModuleExport): Promise<EngineHook> {
+async function loadProcessHook(wanted: ModuleExport): Promise<ProcessHook> {
   const found = await loadExport(wanted);
   if (typeof found !== 'function') throw new StreamInferError('MODULE_LOAD_FAILED', `load ${wanted.module}: expected a function (frame, results) to process frames`);
-  return (_streamId, frame, results) => (found as UserHook)(frame, results, wanted.kwargs);
+  return (_streamId, frame, results) => (found as ProcessWithArguments)(frame, results, wanted.kwargs);
 }

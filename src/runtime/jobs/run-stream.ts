@@ -1,4 +1,4 @@
-import { type AlgoResult, type EndReason, type ErrorCode, fromWire, type StreamEvent, type StreamPlan, type StreamTotals } from '../base/index.js';
+import { type AlgoResult, type EndReason, type ErrorCode, fromWire, makeDeferred, type StreamEvent, type StreamPlan, type StreamTotals } from '../base/index.js';
 import { type Engine, type EngineHandlers, type EngineOptions, openEngine } from '../engine/index.js';
 import { Outbox } from './outbox.js';
 
@@ -42,21 +42,13 @@ type Ended = Extract<StreamEvent, { event: 'ended' }>;
 class Runner {
   readonly #run: StreamRun;
   readonly #outbox: Outbox;
-  readonly #ended: Promise<Ended>;
-  #resolveEnded!: (event: Ended) => void;
-  #rejectEnded!: (error: unknown) => void;
+  readonly #ended = makeDeferred<Ended>();
   #engine: Engine | undefined;
   #failure: { readonly error: unknown } | undefined;
   #commands: Promise<unknown> = Promise.resolve();
 
   constructor(run: StreamRun) {
     this.#run = run;
-    this.#ended = new Promise((resolve, reject) => {
-      this.#resolveEnded = resolve;
-      this.#rejectEnded = reject;
-    });
-    // an engine that closes before anybody waits is told by what failed first
-    this.#ended.catch(() => undefined);
     this.#outbox = new Outbox({
       mode: run.plan.mode,
       deliver: run.deliver,
@@ -82,7 +74,7 @@ class Runner {
   }
 
   async #outcome(): Promise<StreamOutcome> {
-    const { reason, totals, error } = await this.#ended;
+    const { reason, totals, error } = await this.#ended.promise;
     await this.#outbox.drained();
     if (this.#outbox.dropped > 0) {
       this.#tell({ streamId: this.#run.plan.id, event: 'warning', message: `${this.#outbox.dropped} results were dropped: they came faster than they were taken` });
@@ -97,7 +89,7 @@ class Runner {
       onResult: (result) => { this.#outbox.push(result); },
       onEvent: (event) => { this.#take(event); },
       onEngine: ({ event, message }) => {
-        if (event === 'closed') this.#rejectEnded(fromWire({ code: 'ENGINE_CLOSED', message: message ?? 'the engine closed before the stream ended' }));
+        if (event === 'closed') this.#ended.reject(fromWire({ code: 'ENGINE_CLOSED', message: message ?? 'the engine closed before the stream ended' }));
       },
     };
   }
@@ -105,7 +97,7 @@ class Runner {
   #take(event: StreamEvent): void {
     this.#tell(event);
     if (event.event === 'error' && isLoadError(event.error.code)) this.#fail(fromWire(event.error));
-    if (event.event === 'ended') this.#resolveEnded(event);
+    if (event.event === 'ended') this.#ended.resolve(event);
   }
 
   #tell(event: StreamEvent): void {
@@ -122,7 +114,7 @@ class Runner {
   }
 
   #stop(): void {
-    this.#engine?.stop(this.#run.plan.id).catch(this.#rejectEnded);
+    this.#engine?.stop(this.#run.plan.id).catch(this.#ended.reject);
   }
 
   /** By turns and in order; a stream that has just ended cannot be held, and need not. */

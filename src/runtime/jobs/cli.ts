@@ -1,0 +1,67 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { StreamInferError } from '../base/index.js';
+import { exitCodeOf, tellError } from './commands/exit.js';
+
+const HELP = `Streaming video inference on files, cameras and streams.
+
+  stream-infer run JOB.json [--results FILE.jsonl] [--source LOCATION] [--mode offline|realtime]
+                            [--record FILE.mp4] [--fps N] [--position SECONDS] [--quiet]
+      Runs a job to its end: one JSON object a result on standard output, or in FILE.jsonl.
+  stream-infer probe LOCATION
+      What is in a file, stream or camera, as JSON.
+  stream-infer inspect MODEL.onnx
+      Family, inputs, outputs and labels of a model, as JSON.
+  stream-infer doctor [--json]
+      What this machine can do, and what to install for the rest.
+  stream-infer --help | --version
+
+Exit code: 0 done, 2 bad job or arguments, 3 source cannot be opened, 4 model or module cannot be loaded,
+1 anything else. Ctrl-C stops and closes recordings; a second one ends at once.
+`;
+
+/** A subcommand's file: takes the arguments after its name, gives the exit code. */
+type Command = (args: readonly string[]) => Promise<number>;
+
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import('./commands/run.js')).run,
+  probe: async () => (await import('./commands/probe.js')).probe,
+  inspect: async () => (await import('./commands/inspect.js')).inspect,
+  doctor: async () => (await import('./commands/doctor.js')).doctor,
+};
+
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  if (name === '--version' || name === '-v') return say(`${packageVersion()}\n`);
+  if (name === '--help' || name === '-h' || name === 'help' || args.includes('--help') || args.includes('-h')) return say(HELP);
+  const load = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (load) return (await load())(args);
+  const known = Object.keys(COMMANDS).join(', ');
+  throw new StreamInferError('OPTION_INVALID', `expected one of ${known}${name === undefined ? '' : `, got ${name}`}; see stream-infer --help`);
+}
+
+function say(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+function packageVersion(): string {
+  const path = join(__dirname, '../../../package.json');
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+}
+
+/** The code is kept until all output is written; what still holds the process then has two seconds to end. */
+function end(code: number): void {
+  process.exitCode = code;
+  setTimeout(() => process.exit(code), 2000).unref();
+}
+
+// whoever read our output may be gone before us
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
+
+main(process.argv.slice(2)).then(end, (error: unknown) => {
+  tellError(error);
+  end(exitCodeOf(error));
+});

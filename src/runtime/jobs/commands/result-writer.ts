@@ -1,0 +1,72 @@
+import { mkdir, open } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+
+import { type AlgoResult, StreamInferError } from '../../base/index.js';
+
+/** Writes one JSON object a line. */
+export interface ResultWriter {
+  /** Resolves when the line is written: whoever reads slowly is waited for. */
+  write(line: object): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Into the file, which is written over, its folders made; without one on standard output. */
+export async function openResultWriter(path: string | undefined): Promise<ResultWriter> {
+  return path === undefined ? stdoutWriter() : fileWriter(resolve(path));
+}
+
+/** A result as the line that programs read. */
+export function resultLine(result: AlgoResult): object {
+  const { stream, algo, position, frame, timing } = result;
+  return { stream: stream.name, algo, position, frame, result: result.result, timing };
+}
+
+/** True for the error of a reader that has gone (`stream-infer run … | head`). */
+export function isReaderGone(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED';
+}
+
+function stdoutWriter(): ResultWriter {
+  return {
+    write: async (line) => {
+      const text = lineText(line);
+      await new Promise<void>((resolve, reject) => {
+        process.stdout.write(text, (error) => { if (error) reject(error); else resolve(); });
+      });
+    },
+    close: async () => {},
+  };
+}
+
+async function fileWriter(path: string): Promise<ResultWriter> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(path, 'w');
+    return {
+      write: async (line) => {
+        const text = lineText(line);
+        await file.appendFile(text).catch((cause: unknown) => { throw failed(path, cause); });
+      },
+      close: async () => file.close(),
+    };
+  } catch (cause) {
+    throw new StreamInferError('OPTION_INVALID', `--results: ${failed(path, cause).message}`, { cause });
+  }
+}
+
+function failed(path: string, cause: unknown): StreamInferError {
+  return new StreamInferError('RECORD_WRITE_FAILED', `write ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+}
+
+function lineText(line: object): string {
+  return `${JSON.stringify(line, plainValue)}\n`;
+}
+
+/** What structured clones may hold and JSON does not know. */
+function plainValue(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return Array.from(value as Uint8Array);
+  if (value instanceof Map) return Object.fromEntries(value);
+  return value instanceof Set ? [...value] : value;
+}

@@ -1,0 +1,120 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+
+import { type StreamEvent, StreamInferError, type StreamMode } from '../../base/index.js';
+import { type Job, type JobOverrides, resolveJob } from '../job.js';
+import { runJob } from '../run-job.js';
+import { EXIT, exitCodeOf, onlyArgument, readArguments, tellError } from './exit.js';
+import { isReaderGone, openResultWriter, resultLine, type ResultWriter } from './result-writer.js';
+import { RunLog } from './run-log.js';
+
+const OPTIONS = {
+  results: { type: 'string' },
+  source: { type: 'string' },
+  mode: { type: 'string' },
+  record: { type: 'string' },
+  fps: { type: 'string' },
+  position: { type: 'string' },
+  quiet: { type: 'boolean', default: false },
+} as const;
+
+/** `stream-infer run JOB.json …`: runs a job to its end. */
+export async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = readArguments({ args: [...args], options: OPTIONS, allowPositionals: true });
+  const path = onlyArgument(positionals, 'job file');
+  const overrides = overridesOf(values);
+  const job = resolveJob(await readJob(path), dirname(resolve(path)), overrides);
+  const log = new RunLog(job.logLevel, values.quiet ? 'quiet' : 'normal');
+  const writer = await openResultWriter(values.results);
+  try {
+    return await play(job, log, writer);
+  } finally {
+    log.close();
+    await writer.close();
+  }
+}
+
+/** Plays the job, writes its results and the last line, tells what went wrong. */
+async function play(job: Job, log: RunLog, writer: ResultWriter): Promise<number> {
+  const seen: { started: boolean; errors: number; ended?: Extract<StreamEvent, { event: 'ended' }> } = { started: false, errors: 0 };
+  const onEvent = (event: StreamEvent): void => {
+    if (event.event === 'started') seen.started = true;
+    if (event.event === 'error') seen.errors += 1;
+    if (event.event === 'ended') seen.ended = event;
+    // what ends the run is told by itself, below
+    if (event.event !== 'error' || !event.fatal) log.tell(event);
+  };
+  const interrupt = interruptible(log);
+  try {
+    const { reason } = await runJob(job, { onResult: async (result) => writer.write(resultLine(result)), onEvent, signal: interrupt.signal });
+    if (seen.ended) await writer.write({ event: 'ended', ...lastLine(seen.ended) });
+    if (seen.errors > 0) return EXIT.other;
+    return reason === 'stopped' && job.plan.mode === 'offline' ? EXIT.other : EXIT.done;
+  } catch (error) {
+    // `stream-infer run … | head`: the reader has what it wanted
+    if (isReaderGone(error)) return EXIT.done;
+    log.close();
+    tellError(error);
+    if (seen.ended) await writer.write({ event: 'ended', ...lastLine(seen.ended) }).catch(() => undefined);
+    return exitCodeOf(error, seen.started ? 'playing' : 'opening');
+  } finally {
+    interrupt.end();
+  }
+}
+
+function lastLine({ totals, error }: Extract<StreamEvent, { event: 'ended' }>): object {
+  const { recorded, ...counts } = totals;
+  return { ...counts, ...(recorded.length > 0 && { recorded }), ...(error && { error }) };
+}
+
+/** The first SIGINT or SIGTERM aborts the signal, the second one ends this process where it stands. */
+function interruptible(log: RunLog): { readonly signal: AbortSignal; end(): void } {
+  const abort = new AbortController();
+  const onSignal = (): void => {
+    // native code may be running: only SIGKILL ends it without a fault
+    if (abort.signal.aborted) process.kill(process.pid, 'SIGKILL');
+    log.say('info', 'stopping; once more to end at once');
+    abort.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return {
+    signal: abort.signal,
+    end: () => {
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
+    },
+  };
+}
+
+async function readJob(path: string): Promise<unknown> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => { throw unreadable(path, cause); });
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, '')) as unknown;
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+function unreadable(path: string, cause: unknown): StreamInferError {
+  return new StreamInferError('JOB_INVALID', `read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+}
+
+type Values = { readonly [K in 'source' | 'mode' | 'record' | 'fps' | 'position']?: string };
+
+function overridesOf({ source, mode, record, fps, position }: Values): JobOverrides {
+  return {
+    ...(source !== undefined && { source }),
+    ...(record !== undefined && { record }),
+    // the job's schema tells what a mode can be
+    ...(mode !== undefined && { mode: mode as StreamMode }),
+    ...(fps !== undefined && { fps: numberOf('--fps', fps) }),
+    ...(position !== undefined && { position: numberOf('--position', position) }),
+  };
+}
+
+function numberOf(option: string, text: string): number {
+  const number = Number(text);
+  if (text.trim() !== '' && Number.isFinite(number)) return number;
+  throw new StreamInferError('OPTION_INVALID', `${option}: expected a number, got ${text}`);
+}
