@@ -11,34 +11,35 @@ const MAX_WEIGHT_BYTES = 2 ** 30;
 const STORED_BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2 };
 
 /**
- * All weights of a model by name, unpacked (float16 and quantised ones too). Files are looked for in the folder of
- * `modelPath` and nowhere else. Throws `MODEL_LOAD_FAILED` where one is missing, too short or outside.
+ * The bytes of a model's weight files, a buffer for each group of the manifest. Files are looked for in the folder of
+ * `modelPath` and nowhere else. Throws `MODEL_LOAD_FAILED` where one is missing or outside.
  */
-export async function readWeights(modelPath: string, manifest: WeightsManifest): Promise<ReadonlyMap<string, Constant>> {
+export async function readShards(modelPath: string, manifest: WeightsManifest): Promise<readonly Buffer[]> {
+  const groups = manifest.map((group) => group.paths.map((path) => insideFolder(dirname(modelPath), path)));
+  const sizes = await Promise.all(groups.flat().map(fileBytes));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (total > MAX_WEIGHT_BYTES) throw failed(`its weight files have ${total} bytes, at most ${MAX_WEIGHT_BYTES} are read`);
+  return Promise.all(groups.map(async (files) => Buffer.concat(await Promise.all(files.map((file) => readFile(file))))));
+}
+
+/** All weights by name, unpacked (float16 and quantised ones too). Throws `MODEL_LOAD_FAILED` where `shards` are too short. */
+export function unpackWeights(manifest: WeightsManifest, shards: readonly Buffer[]): ReadonlyMap<string, Constant> {
   const unpackedBytes = manifest.flatMap((group) => group.weights).reduce((sum, entry) => sum + elementCount(entry) * 4, 0);
   if (unpackedBytes > MAX_WEIGHT_BYTES) throw failed(`its weights take ${unpackedBytes} bytes, at most ${MAX_WEIGHT_BYTES} are read`);
   const weights = new Map<string, Constant>();
-  for (const group of manifest) {
-    const bytes = await readShards(dirname(modelPath), group.paths);
+  manifest.forEach((group, i) => {
+    const bytes = shards[i] ?? Buffer.alloc(0);
     let offset = 0;
     for (const entry of group.weights) {
-      const size = storedBytes(entry);
-      if (offset + size > bytes.length) {
-        throw failed(`its weights are cut off: ${entry.name} ends at byte ${offset + size}, ${group.paths.join(', ')} ends at ${bytes.length}`);
+      const end = offset + storedBytes(entry);
+      if (end > bytes.length) {
+        throw failed(`its weights are cut off: ${entry.name} ends at byte ${end}, ${group.paths.join(', ')} at ${bytes.length}`);
       }
-      weights.set(entry.name, unpack(entry, bytes.subarray(offset, offset + size)));
-      offset += size;
+      weights.set(entry.name, unpack(entry, bytes.subarray(offset, end)));
+      offset = end;
     }
-  }
+  });
   return weights;
-}
-
-async function readShards(folder: string, paths: readonly string[]): Promise<Buffer> {
-  const files = paths.map((path) => insideFolder(folder, path));
-  const sizes = await Promise.all(files.map(fileBytes));
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  if (total > MAX_WEIGHT_BYTES) throw failed(`its weight files have ${total} bytes, at most ${MAX_WEIGHT_BYTES} are read`);
-  return Buffer.concat(await Promise.all(files.map((file) => readFile(file))));
 }
 
 function insideFolder(folder: string, path: string): string {
