@@ -1,0 +1,95 @@
+import { bytesPerPixel, type Frame, StreamInferError } from '../base/index.js';
+import type { AlgoContext, LaneAlgo, LaneFrame } from './algo.js';
+
+/** What a user's algo may look like: the methods of `Algo`, of which only `run` is needed. */
+export type UserAlgo = {
+  open?(context: AlgoContext): unknown;
+  /** The seed's name of `open`. */
+  init?(context: AlgoContext): unknown;
+  run(frames: readonly Frame[], context: AlgoContext): unknown;
+  close?(): unknown;
+};
+
+export type UserAlgoContext = Pick<AlgoContext, 'name' | 'stream' | 'kwargs'> & {
+  /** Path of the file that the algo comes from: errors then tell the line in it. */
+  readonly file?: string;
+};
+
+/**
+ * Opens a user's algo and gives it the shape of a lane: frames of the producer's size and format, results that can
+ * cross threads (a copy; typed arrays stay as they are, `undefined` becomes `null`).
+ * Throws `ALGO_OPEN_FAILED`; its `run` throws `ALGO_RUN_FAILED`, both with the user's message and line.
+ */
+export async function laneAlgoOf(algo: UserAlgo, given: UserAlgoContext): Promise<LaneAlgo> {
+  const { name, stream, kwargs, file } = given;
+  const life = new AbortController();
+  const context = (signal: AbortSignal): AlgoContext => ({ name, stream, kwargs, signal });
+  try {
+    if (algo.open) await algo.open(context(life.signal));
+    else await algo.init?.(context(life.signal));
+  } catch (cause) {
+    throw new StreamInferError('ALGO_OPEN_FAILED', `${name}: open: ${whatAndWhere(cause, file)}`, { cause });
+  }
+  return {
+    needs: { kind: 'pixels' },
+    description: { family: 'module', ...(file !== undefined && { file }) },
+    run: async (frames, signal) => {
+      try {
+        return plainCopy(await algo.run(frames.map(asFrame), context(signal)));
+      } catch (cause) {
+        throw new StreamInferError('ALGO_RUN_FAILED', `${name}: ${whatAndWhere(cause, file)}`, { cause });
+      }
+    },
+    close: async () => {
+      if (life.signal.aborted) return;
+      life.abort();
+      await algo.close?.();
+    },
+  };
+}
+
+/** "message (file.js:12:5)" of anything thrown, the place being the first in the user's file. */
+export function whatAndWhere(thrown: unknown, file?: string): string {
+  if (!(thrown instanceof Error)) return `threw ${String(thrown)}`;
+  const lines = (thrown.stack ?? '').split('\n').filter((line) => !line.includes('node:internal'));
+  const line = lines.find((text) => file !== undefined && text.includes(file));
+  const place = line && /([^/\\]+?)(?:\?[^:]*)?(:\d+(?::\d+)?)\)?$/.exec(line);
+  return place ? `${thrown.message} (${place[1] ?? ''}${place[2] ?? ''})` : thrown.message;
+}
+
+function asFrame(frame: LaneFrame): Frame {
+  if (frame.kind !== 'pixels') throw new StreamInferError('INTERNAL', 'a user algo got a tensor');
+  const { index, sourceIndex, ptsUs } = frame.info;
+  const { width, height, format } = frame;
+  const pts = ptsUs / 1e6;
+  return { index, sourceIndex, pts, position: pts, width, height, format, strideBytes: width * bytesPerPixel(format), data: new Uint8Array(frame.data) };
+}
+
+function plainCopy(result: unknown): unknown {
+  if (result === undefined) return null;
+  try {
+    return structuredClone(result);
+  } catch (cause) {
+    const path = uncloneable(result, { path: 'result', depth: 0 });
+    throw new Error(`${path} is no plain data and cannot be handed on (${(cause as Error).message})`, { cause });
+  }
+}
+
+/** Path of the innermost part of `value` that cannot be cloned. */
+function uncloneable(value: unknown, at: { readonly path: string; readonly depth: number }): string {
+  if (typeof value !== 'object' || value === null || at.depth > 20) return at.path;
+  for (const [key, part] of Object.entries(value)) {
+    const path = Array.isArray(value) ? `${at.path}[${key}]` : `${at.path}.${key}`;
+    if (part !== value && !canClone(part)) return uncloneable(part, { path, depth: at.depth + 1 });
+  }
+  return at.path;
+}
+
+function canClone(value: unknown): boolean {
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
