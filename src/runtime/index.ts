@@ -1,0 +1,72 @@
+/*
+ * The front door of the runtime: what the nodes and library users may use. Importing it loads no native code.
+ */
+
+export {
+  type AlgoPlan,
+  algoSchema,
+  type AlgoResult,
+  asStreamInferError,
+  check,
+  type Clock,
+  type Detection,
+  type EndReason,
+  ERROR_CODES,
+  type ErrorCode,
+  type Frame,
+  fromWire,
+  hidePassword,
+  MODEL_FAMILIES,
+  PIXEL_FORMATS,
+  type PixelFormat,
+  type ProducerOptions,
+  producerSchema,
+  type RecorderPlan,
+  recorderSchema,
+  resolveStreamPlan,
+  type SourceOptions,
+  sourceSchema,
+  type StreamEvent,
+  StreamInferError,
+  type StreamInfo,
+  type StreamMode,
+  type StreamPlan,
+  type StreamPlanInput,
+  streamSchema,
+  type StreamTotals,
+  systemClock,
+  toWire,
+  type WireError,
+  withoutCredentials,
+} from './base/index.js';
+export { drawDetections, type YuvPlanes } from './vision/index.js';
+export { probe, type SourceInfo } from './media/index.js';
+export { Algo, type AlgoContext, type CatalogueEntry, inspectModel, listCatalogue, type ModelReport } from './algo/index.js';
+export { Dispatcher, type DispatcherOptions, type ResultQuery, ResultStore, type ResultStoreOptions, type TimedResult } from './dispatch/index.js';
+export {
+  type Engine,
+  type EngineClientOptions,
+  type EngineHandlers,
+  type EngineInfo,
+  type EngineOptions,
+  openEngine,
+  openEngineClient,
+  type ProcessHook,
+  type StreamCommand,
+} from './engine/index.js';
+export {
+  type AlgoSettings,
+  type AlgoSpec,
+  Inference,
+  type InferenceOptions,
+  type Job,
+  type JobHandlers,
+  type JobOverrides,
+  type LogLevel,
+  type ModuleExport,
+  type OpenEngine,
+  type ProcessFunction,
+  resolveJob,
+  runJob,
+  type StreamOutcome,
+} from './jobs/index.js';
