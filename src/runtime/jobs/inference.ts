@@ -48,7 +48,7 @@ export type InferenceOptions = {
   readonly producer?: z.input<typeof producerSchema>;
   /** Collects the results; a class of one's own overrides `collect`. */
   readonly dispatcher?: Dispatcher;
-  /** Path of an mp4 of all delivered frames, written over. Without a `process` hook the results are drawn into it. */
+  /** Path of an mp4 of all delivered frames, written over: with the results drawn, or as `process` gave them back. */
   readonly recordingPath?: string;
   /** How it is recorded: see `recorderSchema`. */
   readonly recorder?: Omit<z.input<typeof recorderSchema>, 'id' | 'path'>;
@@ -153,7 +153,7 @@ export class Inference {
     const { source, mode, producer, recordingPath, recorder } = this.#options;
     const given = typeof source === 'string' ? { location: source } : source;
     const name = this.#options.name ?? withoutCredentials(given.location);
-    const recording = recordingPath === undefined ? [] : [{ overwrite: true, draw: !this.#hook, ...recorder, id: 'recording', path: recordingPath }];
+    const recording = recordingPath === undefined ? [] : [{ overwrite: true, ...recorder, id: 'recording', path: recordingPath }];
     const plan = resolveStreamPlan(
       defined({ id: name, name, mode, source: given, producer, algos: this.#algos, recorders: recording, process: this.#hook !== undefined }),
     );
@@ -170,7 +170,7 @@ export class Inference {
 }
 
 function isSpec(algo: Algo | AlgoSpec): algo is AlgoSpec {
-  const { run, type } = (algo ?? {}) as { run?: unknown; type?: unknown };
+  const { run, type } = Object(algo) as { run?: unknown; type?: unknown };
   if (typeof run === 'function') return false;
   if (type === 'onnx' || type === 'motion' || type === 'module') return true;
   throw new StreamInferError('OPTION_INVALID', 'algo: expected an object with run(frames), or { type: "onnx" | "motion" | "module", … }');

@@ -3,15 +3,15 @@ import { resolve } from 'node:path';
 import { check, type StreamMode, type StreamPlan, type StreamPlanInput, StreamInferError, streamSchema, withoutCredentials } from '../base/index.js';
 import { type JobAlgo, type JobInput, jobSchema, SCHEDULE_KEYS } from './job-schema.js';
 import { defaultName, freeName } from './names.js';
-import { absoluteLocation, absoluteModule, apartFromCredentials } from './paths.js';
+import { absoluteLocation, absoluteModel, apartFromCredentials } from './paths.js';
 
 /** Something a user's module exports. */
 export type ModuleExport = {
-  /** Absolute path, or the name of an installed package. */
+  /** A path, relative ones from `baseFolder`, or the name of an installed package. */
   readonly module: string;
   /** Absent: `default`, else the only one exported. */
   readonly export?: string;
-  /** Folder that packages are looked for from. */
+  /** Absolute path. */
   readonly baseFolder: string;
   readonly kwargs: Readonly<Record<string, unknown>>;
 };
@@ -19,7 +19,7 @@ export type ModuleExport = {
 /** What is told while a job runs; each level includes those after it. */
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
 
-/** A job, ready to run: all paths are absolute. */
+/** A job, ready to run wherever the working directory is. */
 export type Job = {
   readonly plan: StreamPlan;
   /** A user's class in place of the built-in dispatcher. */
@@ -46,9 +46,10 @@ export type JobOverrides = {
  */
 export function resolveJob(json: unknown, folder: string, overrides: JobOverrides = {}): Job {
   const input = check(jobSchema, overridden(json, overrides), 'JOB_INVALID');
-  const plan = check(streamSchema, planOf(input, { folder, overrides }), 'JOB_INVALID');
-  const dispatcher = input.dispatcher ? dispatcherOf(input.dispatcher, folder) : undefined;
-  const process = input.process ? exportOf(input.process, folder) : undefined;
+  const place = { folder: resolve(folder), overrides };
+  const plan = check(streamSchema, planOf(input, place), 'JOB_INVALID');
+  const dispatcher = input.dispatcher ? dispatcherOf(input.dispatcher, place.folder) : undefined;
+  const process = input.process ? exportOf(input.process, place.folder) : undefined;
   return Object.freeze({
     plan,
     ...(dispatcher && { dispatcher }),
@@ -95,10 +96,9 @@ function producerOf({ producer, fps }: JobInput): StreamPlanInput['producer'] {
   };
 }
 
-/** With a process function the user draws; without one the recorder does. */
 function recordersOf(input: JobInput, folder: string): StreamPlanInput['recorders'] {
   if (input.recording_path == null) return [];
-  return [{ id: 'recording', path: resolve(folder, input.recording_path), overwrite: true, draw: input.process == null }];
+  return [{ id: 'recording', path: resolve(folder, input.recording_path), overwrite: true }];
 }
 
 type PlanAlgos = NonNullable<StreamPlanInput['algos']>;
@@ -114,10 +114,6 @@ function algosOf(algos: readonly JobAlgo[], folder: string): PlanAlgos {
       case 'module': return { ...common, kind: 'module', ...exportOf(algo, folder), kwargs: userArguments(algo) };
     }
   });
-}
-
-function absoluteModel(model: string, folder: string): string {
-  return model.startsWith('catalogue:') ? model : resolve(folder, model);
 }
 
 type OnnxOptionsInput = Extract<JobAlgo, { type: 'onnx' }>['options'];
@@ -168,7 +164,7 @@ type ExportInput = {
 function exportOf(input: ExportInput, folder: string): ModuleExport {
   const name = input.export ?? input.name;
   return {
-    module: absoluteModule(input.module, folder),
+    module: input.module,
     baseFolder: folder,
     ...(name !== undefined && { export: name }),
     kwargs: argumentsOf<Record<string, unknown>>(input),

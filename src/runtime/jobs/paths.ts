@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
 import { type SourceOptions, withoutCredentials } from '../base/index.js';
 
@@ -7,10 +7,9 @@ export function absoluteLocation(location: string, folder: string): string {
   return /^(test:|device:|file:|[a-z][a-z0-9+.-]*:\/\/)/i.test(location) ? location : resolve(folder, location);
 }
 
-/** A module's path from `folder`; the name of a package stays as it is. */
-export function absoluteModule(module: string, folder: string): string {
-  const isPath = isAbsolute(module) || /^\.{0,2}[\\/]|^\.{1,2}$|\.[cm]?js$/i.test(module);
-  return isPath ? resolve(folder, module) : module;
+/** A model's path from `folder`; `catalogue:NAME`, `npm:PACKAGE/PATH` and URLs, which are refused later, stay as they are. */
+export function absoluteModel(model: string, folder: string): string {
+  return /^(catalogue:|npm:|https?:)/i.test(model) ? model : resolve(folder, model);
 }
 
 /** The source with user and password out of its URL and in fields of their own; those given as fields win. */

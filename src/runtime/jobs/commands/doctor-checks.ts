@@ -41,11 +41,8 @@ export const CHECKS: readonly Check[] = [
 
 /** Execution providers besides the CPU that ONNX Runtime has for this system. */
 function accelerators(): readonly string[] {
-  switch (process.platform) {
-    case 'darwin': return ['coreml', 'webgpu'];
-    case 'win32': return ['dml', 'cuda', 'webgpu'];
-    default: return ['cuda', 'tensorrt', 'webgpu'];
-  }
+  if (process.platform === 'darwin') return ['coreml', 'webgpu'];
+  return process.platform === 'win32' ? ['dml', 'cuda', 'webgpu'] : ['cuda', 'tensorrt', 'webgpu'];
 }
 
 /** An ONNX model (opset 13) whose only node is `Identity`, from `x` to `y`, both float[1]. */

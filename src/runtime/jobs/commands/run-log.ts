@@ -55,22 +55,24 @@ export class RunLog {
 type Line = readonly [level: LogLevel, text: string];
 
 function describe(event: StreamEvent): Line {
-  switch (event.event) {
-    case 'started': return ['info', `${event.stream.name}: ${event.stream.width}×${event.stream.height}, ${event.stream.fps} fps, ${event.backend}`];
-    case 'stalled': return ['warning', `${event.error.message}; next try in ${event.retryIn.toFixed(1)} s`];
-    case 'reconnected': return ['info', `connected again after ${event.attempts} tries`];
-    case 'dropped': return ['warning', `dropped${event.algo === undefined ? '' : ` (${event.algo})`}: ${countsText(event.counts)}`];
-    case 'algo': return [event.state === 'ready' ? 'info' : 'debug', `${event.algo}: ${event.state}${descriptionText(event.description)}`];
-    case 'recording': return ['info', `recording ${event.state}: ${event.path}`];
-    case 'warning': return ['warning', event.message];
-    case 'error': return ['error', `${event.error.code}: ${event.error.message}`];
-    case 'ended': return ['info', `${event.reason}: ${totalsText(event.totals)}`];
-    case 'connecting':
-    case 'progress':
-    case 'paused':
-    case 'resumed': return ['debug', JSON.stringify(event)];
-  }
+  return (LINES[event.event] as (event: StreamEvent) => Line)(event);
 }
+
+const LINES: { readonly [E in StreamEvent['event']]: (event: StreamEvent & { readonly event: E }) => Line } = {
+  connecting: ({ location, attempt }) => ['debug', `opens ${location}, try ${attempt}`],
+  started: ({ stream, backend }) => ['info', `${stream.name}: ${stream.width}×${stream.height}, ${stream.fps} fps, ${backend}`],
+  progress: ({ position }) => ['debug', `at ${clock(position)}`],
+  paused: ({ position }) => ['debug', `paused at ${clock(position)}`],
+  resumed: ({ position }) => ['debug', `goes on at ${clock(position)}`],
+  stalled: ({ error, retryIn }) => ['warning', `${error.message}; next try in ${retryIn.toFixed(1)} s`],
+  reconnected: ({ attempts }) => ['info', `connected again after ${attempts} tries`],
+  dropped: ({ algo, counts }) => ['warning', `dropped${algo === undefined ? '' : ` (${algo})`}: ${countsText(counts)}`],
+  algo: ({ algo, state, description }) => [state === 'ready' ? 'info' : 'debug', `${algo}: ${state}${descriptionText(description)}`],
+  recording: ({ state, path }) => ['info', `recording ${state}: ${path}`],
+  warning: ({ message }) => ['warning', message],
+  error: ({ error }) => ['error', `${error.code}: ${error.message}`],
+  ended: ({ reason, totals }) => ['info', `${reason}: ${totalsText(totals)}`],
+};
 
 function totalsText({ frames, algos, seconds }: StreamTotals): string {
   const runs = Object.entries(algos).map(([name, { runs: count, skipped }]) => {
