@@ -1,1 +1,10 @@
 export * from './algo.js';
+export { laneAlgoOf, type UserAlgo } from './lane-algo.js';
+export { type ModelFileOptions, resolveModelFile } from './model-file.js';
+export { openModuleAlgo } from './module.js';
+export { openMotionAlgo } from './motion.js';
+export { inspectModel, type ModelReport, openOnnxAlgo } from './onnx/index.js';
+export { type CatalogueEntry, listCatalogue } from './catalogue/entries.js';
+export { defaultCacheFolder } from './model-cache.js';
+export { loadModule } from './module-loader.js';
+export { openModelSession } from './onnx/index.js';

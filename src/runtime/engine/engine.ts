@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 
-import type { Algo } from '../algo/index.js';
+import type { UserAlgo } from '../algo/index.js';
 import { resolveStreamPlan, StreamInferError, type StreamPlan } from '../base/index.js';
 import type { Engine, EngineHandlers, StreamCommand } from './api.js';
 import { LanePool } from './lane-pool.js';
@@ -16,7 +16,7 @@ export type EngineOptions = {
   /** Asked for every delivered frame of the streams whose plan says `process`. */
   readonly processHook?: ProcessHook;
   /** Objects for the algos of kind `local`, by algo id. */
-  readonly localAlgos?: ReadonlyMap<string, Algo>;
+  readonly localAlgos?: ReadonlyMap<string, UserAlgo>;
 };
 
 /** Milliseconds that `close` gives the streams. */

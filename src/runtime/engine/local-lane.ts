@@ -1,12 +1,12 @@
 import { MessageChannel } from 'node:worker_threads';
 
-import { type Algo, type LaneAlgo, laneAlgoOf } from '../algo/index.js';
+import { type LaneAlgo, laneAlgoOf, type UserAlgo } from '../algo/index.js';
 import { type AlgoPlan, StreamInferError } from '../base/index.js';
 import type { Lane, LaneReady } from './lane.js';
 import { LaneServer } from './lane-server.js';
 
 /** A lane of an object of the owner's, in the owner's thread. */
-export function openLocalLane(plan: AlgoPlan, streamName: string, algo: Algo | undefined): Lane {
+export function openLocalLane(plan: AlgoPlan, streamName: string, algo: UserAlgo | undefined): Lane {
   const opening = openServer(plan, streamName, algo);
   opening.catch(() => undefined);
   return {
@@ -25,7 +25,7 @@ export function openLocalLane(plan: AlgoPlan, streamName: string, algo: Algo | u
   };
 }
 
-async function openServer(plan: AlgoPlan, streamName: string, algo: Algo | undefined): Promise<{ server: LaneServer; ready: LaneReady }> {
+async function openServer(plan: AlgoPlan, streamName: string, algo: UserAlgo | undefined): Promise<{ server: LaneServer; ready: LaneReady }> {
   if (algo === undefined) throw new StreamInferError('ALGO_OPEN_FAILED', `${plan.name}: the engine's owner has no algo of the id ${plan.id}`);
   const lane: LaneAlgo = await laneAlgoOf(algo, { name: plan.name, stream: streamName, kwargs: {} });
   const server = new LaneServer(lane, { name: plan.name, timeout: plan.timeout, reuseFrames: false });

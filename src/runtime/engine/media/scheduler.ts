@@ -37,7 +37,7 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     const { plan } = options;
     this.#options = options;
-    this.#ring = new FrameRing<DeliveredFrame>({ capacity: ringSize(plan), onEvict: (frame) => { frame.release(); } });
+    this.#ring = new FrameRing<DeliveredFrame>(ringSize(plan), (frame) => { frame.release(); });
     const limit = plan.mode === 'offline' ? OFFLINE_RUNS : 1;
     this.#algos = plan.algos.map((algo) => new AlgoRunner(new LaneHandle(algo, limit, () => { options.onHang(algo.id); })));
   }
