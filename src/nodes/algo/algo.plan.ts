@@ -1,0 +1,100 @@
+import path from 'node:path';
+
+import { StreamInferError } from '../../runtime/index.js';
+import type { AlgoPart, EngineSettings, Raw } from '../shared/parts.js';
+import { flagOf, listOf, numberOf, textOf } from '../shared/values.js';
+import type { AlgoConfig } from './algo.config.js';
+
+/** What a stream-algo's saved config gives to a plan. */
+export function algoPart(config: AlgoConfig): AlgoPart {
+  return {
+    kind: 'algo',
+    defaultName: defaultName(config),
+    algo: (engine) => ({
+      kind: config.kind,
+      frameCount: numberOf(config.frameCount),
+      frameStep: numberOf(config.frameStep),
+      interval: numberOf(config.interval),
+      timeout: numberOf(config.timeout),
+      enabled: flagOf(config.enabled),
+      ...ofKind(config, engine),
+    }),
+  };
+}
+
+function defaultName({ kind, model, module }: AlgoConfig): string {
+  const file = kind === 'onnx' ? model.replace(/^catalogue:/, '') : kind === 'module' ? module : '';
+  return path.parse(file.trim().replace(/\\/g, '/')).name || kind;
+}
+
+function ofKind(config: AlgoConfig, engine: EngineSettings): Raw {
+  switch (config.kind) {
+    case 'onnx':
+      return { model: modelPath(config.model, engine.modelFolder), options: onnxOptions(config, engine) };
+    case 'module':
+      return { module: modulePath(config.module, engine.moduleFolder), baseFolder: engine.moduleFolder, export: textOf(config.export), kwargs: kwargsOf(config.kwargs) };
+    case 'motion':
+      return {
+        options: {
+          threshold: numberOf(config.motionThreshold),
+          minArea: numberOf(config.motionMinArea),
+          learningRate: numberOf(config.motionLearningRate),
+        },
+      };
+    default:
+      // `local` is for library users, who hold the engine in their own process.
+      throw new StreamInferError('OPTION_INVALID', `kind: expected onnx, module or motion, got ${JSON.stringify(config.kind)}`);
+  }
+}
+
+function onnxOptions(config: AlgoConfig, { executionProviders, threads, modelFolder }: EngineSettings): Raw {
+  return {
+    scoreThreshold: numberOf(config.scoreThreshold),
+    iouThreshold: numberOf(config.iouThreshold),
+    nms: textOf(config.nms),
+    maxDetections: numberOf(config.maxDetections),
+    labels: listOf(config.labels),
+    classNames: classNamesOf(config.classNames, modelFolder),
+    family: textOf(config.family),
+    executionProviders: [...executionProviders],
+    threads,
+  };
+}
+
+/** Several names with commas between them, or the path of one file. */
+function classNamesOf(saved: string, folder: string): unknown {
+  const text = textOf(saved);
+  if (typeof text !== 'string') return text;
+  if (text.includes(',')) return listOf(text);
+  return path.isAbsolute(text) ? text : path.join(folder, text);
+}
+
+function modelPath(saved: string, folder: string): unknown {
+  const model = textOf(saved);
+  if (typeof model !== 'string') return model;
+  return model.startsWith('catalogue:') || path.isAbsolute(model) ? model : path.join(folder, model);
+}
+
+/** Code runs only from the folder that was set up for it, or from an installed package. */
+function modulePath(saved: string, folder: string): unknown {
+  const module = textOf(saved);
+  if (typeof module !== 'string') return module;
+  const isPackage = !path.isAbsolute(module) && !module.startsWith('.') && !/\.[cm]?[jt]s$/.test(module);
+  if (isPackage) return module;
+  const full = path.resolve(folder, module);
+  const inside = path.relative(folder, full);
+  if (inside.startsWith('..') || path.isAbsolute(inside)) {
+    throw new StreamInferError('OPTION_INVALID', `module: expected a file in the module folder ${folder}, got ${JSON.stringify(module)}: set the folder in the stream-engine`);
+  }
+  return full;
+}
+
+function kwargsOf(saved: string): unknown {
+  const text = textOf(saved);
+  if (typeof text !== 'string') return text;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new StreamInferError('OPTION_INVALID', `kwargs: expected a JSON object, got ${text.slice(0, 80)}`, { cause });
+  }
+}

@@ -1,0 +1,35 @@
+import path from 'node:path';
+import { z } from 'zod';
+
+import { check } from '../../runtime/index.js';
+import type { EngineSettings } from '../shared/parts.js';
+import { listOf, numberOf, textOf } from '../shared/values.js';
+import type { EngineConfig } from './engine.config.js';
+
+const settingsSchema = z.object({
+  executionProviders: z.array(z.string().max(64)).max(16),
+  threads: z.int().min(0).max(256).default(0),
+  memoryLimitMb: z.int().min(0).max(1_048_576).default(0),
+  ffmpegPath: z.string().max(4096).optional(),
+  modelFolder: z.string().max(4096).default(''),
+  moduleFolder: z.string().max(4096).default(''),
+});
+
+/** What a stream-engine's saved config says; relative folders start at `userDir`. Throws `OPTION_INVALID`. */
+export function engineSettings(config: EngineConfig, userDir: string): EngineSettings {
+  const { executionProviders, modelFolder, moduleFolder, ffmpegPath, ...rest } = check(settingsSchema, {
+    executionProviders: listOf(config.executionProviders),
+    threads: numberOf(config.threads),
+    memoryLimitMb: numberOf(config.memoryLimitMb),
+    ffmpegPath: textOf(config.ffmpegPath),
+    modelFolder: textOf(config.modelFolder),
+    moduleFolder: textOf(config.moduleFolder),
+  });
+  return {
+    ...rest,
+    ...(ffmpegPath === undefined ? {} : { ffmpegPath }),
+    executionProviders: executionProviders.length > 0 ? executionProviders : ['cpu'],
+    modelFolder: path.resolve(userDir, modelFolder),
+    moduleFolder: path.resolve(userDir, moduleFolder),
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * The part of Node-RED's API that the nodes use, typed by what its source does (4.1 and 5.0 alike): the published types
+ * lack some of it (wires, events) and give `any` for the rest.
+ */
+
+/** A message on a wire. */
+export type RedMessage = Record<string, unknown>;
+
+/** What stands under a node in the editor; `{}` clears it. */
+export type RedStatus = {
+  readonly fill?: 'red' | 'green' | 'yellow' | 'blue' | 'grey';
+  readonly shape?: 'dot' | 'ring';
+  readonly text?: string;
+};
+
+export type RedSend = (message: RedMessage | readonly (RedMessage | null)[]) => void;
+export type RedDone = (error?: Error) => void;
+
+/** A node of a running flow. */
+export interface RedNode {
+  readonly id: string;
+  readonly type: string;
+  readonly name?: string;
+  /** Targets of each output; a wire into nothing has the id of a node that is not there, or null. */
+  readonly wires: readonly (readonly (string | null)[])[];
+  readonly credentials?: Readonly<Record<string, unknown>>;
+  on(event: 'input', handler: (message: RedMessage, send: RedSend, done: RedDone) => void): void;
+  on(event: 'close', handler: (removed: boolean, done: () => void) => void): void;
+  send(message: RedMessage | readonly (RedMessage | null)[]): void;
+  status(status: RedStatus): void;
+  /** With a message the error goes to Catch nodes; where there is none, and without a message, to the log. */
+  error(error: unknown, message?: RedMessage): void;
+  warn(text: string): void;
+}
+
+/** A node as it was saved. */
+export type RedNodeConfig = {
+  readonly id: string;
+  readonly type: string;
+  readonly name?: string;
+  /** Id of its tab. */
+  readonly z?: string;
+  /** True: disabled. */
+  readonly d?: boolean;
+  /** Of a tab; true: none of its nodes runs. */
+  readonly disabled?: boolean;
+  readonly wires?: readonly (readonly (string | null)[])[];
+};
+
+/** What `flows:starting`, `flows:started`, `flows:stopping` and `flows:stopped` carry. */
+export type RedFlowsEvent = {
+  /** The flows' config; a deploy brings a new object, a stop that nothing follows has the one that was started. */
+  readonly config?: unknown;
+  readonly type?: string;
+  /** Absent at `flows:started` after a start or restart that was no deploy. */
+  readonly diff?: unknown;
+};
+
+export interface RedEvents {
+  on(event: string, listener: (event: RedFlowsEvent) => void): unknown;
+}
+
+type RedRequestHandler = (
+  request: unknown,
+  response: { json(body: unknown): unknown; status(code: number): { json(body: unknown): unknown } },
+  next: (error?: unknown) => void,
+) => void;
+
+/** What Node-RED hands to a node's file. */
+export interface Red {
+  readonly nodes: {
+    registerType(
+      type: string,
+      constructor: (this: RedNode, config: RedNodeConfig) => void,
+      options?: { readonly credentials?: Readonly<Record<string, { readonly type: 'text' | 'password' }>> },
+    ): void;
+    createNode(node: RedNode, config: RedNodeConfig): void;
+    getNode(id: string): RedNode | null | undefined;
+    eachNode(callback: (config: RedNodeConfig) => void): void;
+  };
+  /** One for the whole Node-RED, while `Red` itself is another object for each file of nodes. */
+  readonly events: RedEvents;
+  readonly settings: { readonly userDir?: string };
+  readonly log: { warn(text: string): void };
+  readonly httpAdmin: { get(path: string, ...handlers: RedRequestHandler[]): unknown };
+  readonly auth: { needsPermission(permission: string): RedRequestHandler };
+  /** The text of a catalog in Node-RED's language; the key itself where there is none. */
+  _(key: string, values?: Readonly<Record<string, unknown>>): string;
+}

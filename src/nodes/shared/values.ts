@@ -1,0 +1,36 @@
+/**
+ * Saved values as the plan's schemas want them. Forms save text, and `${ENV}` gives text: what reads as a number
+ * becomes one; what does not is left as it is, so that the schema's message shows what was typed.
+ */
+
+/** A number, `undefined` for nothing, anything else as it came. */
+export function numberOf(value: unknown): unknown {
+  if (typeof value !== 'string') return value ?? undefined;
+  const text = value.trim();
+  if (text === '') return undefined;
+  const number = Number(text);
+  return Number.isNaN(number) ? value : number;
+}
+
+/** True or false, also of their text; anything else as it came. */
+export function flagOf(value: unknown): unknown {
+  if (value === 'true') return true;
+  if (value === 'false') return false;
+  return value;
+}
+
+/** Text without the space around it, `undefined` for nothing, anything else as it came. */
+export function textOf(value: unknown): unknown {
+  if (typeof value !== 'string') return value ?? undefined;
+  const text = value.trim();
+  return text === '' ? undefined : text;
+}
+
+/** The parts of a comma-separated text, without space around them and without empty ones; anything else as it came. */
+export function listOf(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  return value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}

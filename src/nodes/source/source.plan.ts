@@ -1,0 +1,25 @@
+import type { SourcePart } from '../shared/parts.js';
+import { flagOf, numberOf, textOf } from '../shared/values.js';
+import type { SourceConfig, SourceCredentials } from './source.config.js';
+
+/** What a stream-source's saved config and credentials give to a plan. */
+export function sourcePart(config: SourceConfig, credentials: SourceCredentials): SourcePart {
+  return {
+    kind: 'source',
+    source: {
+      location: textOf(config.location),
+      username: textOf(credentials.username),
+      // Spaces may belong to it.
+      password: credentials.password === '' ? undefined : credentials.password,
+      loop: flagOf(config.loop),
+      position: numberOf(config.position),
+      imageFps: numberOf(config.imageFps),
+      rtspTransport: textOf(config.rtspTransport),
+      reconnect: flagOf(config.reconnect),
+      timeout: numberOf(config.timeout),
+    },
+    mode: textOf(config.mode),
+    start: config.start === 'message' ? 'message' : 'deploy',
+    engineId: config.engine,
+  };
+}
