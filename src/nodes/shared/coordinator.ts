@@ -1,0 +1,379 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import { StreamInferError, systemClock, toWire, type Clock, type StreamCommand, type StreamEvent, type WireError } from '../../runtime/index.js';
+import { EnginePool, type EngineEvent, type EngineFactory } from './engine-pool.js';
+import { flowGraph } from './flow-graph.js';
+import { defaultEngineSettings, type EngineSettings, type SourcePart } from './parts.js';
+import { buildStream, streamIdOf, type BuiltStream, type PlanParts, type SourceOverrides } from './plan-builder.js';
+import { HeldNews, stateTopic, type News } from './news.js';
+import type { NodeProblem, SourceRequest, StreamNode, StreamRef } from './node-api.js';
+import type { Red, RedFlowsEvent } from './red.js';
+import { StreamRun, type PlannedStream } from './stream-run.js';
+import { membersOf, resolveTopology, type StreamTopology, type Topology } from './topology.js';
+
+type Stream = {
+  ref: StreamRef;
+  topology: StreamTopology;
+  readonly run: StreamRun;
+  /** The last event of each kind that says how the stream is; for nodes that a deploy makes anew. */
+  readonly latest: Map<string, StreamEvent>;
+};
+
+/** What messages did to a source; kept over deploys while its own settings stay. */
+type SourceState = { readonly part: SourcePart; playing: boolean; overrides: SourceOverrides };
+
+/** A deploy whose flows do not start again within this time (missing node types …) stops the streams. */
+const START_GRACE_MS = 20_000;
+/** Docker gives a process 10 s to end. */
+const CLOSE_MS = 9_500;
+
+/**
+ * Turns the wires into streams after every deploy, and hands what engines tell to the nodes. One for a Node-RED.
+ *
+ * Nodes come and go with every full deploy, streams do not: between `flows:stopping` and `flows:started` engines work on
+ * and their news are kept; then only what changed is started, stopped or replaced. A stop that no start follows
+ * (shutdown) is known by its config: a deploy brings a new one.
+ */
+export class Coordinator {
+  readonly #red: Red;
+  readonly #clock: Clock;
+  readonly #pool: EnginePool;
+  readonly #nodes = new Map<string, StreamNode>();
+  readonly #engines = new Map<string, () => EngineSettings>();
+  readonly #streams = new Map<string, Stream>();
+  readonly #sources = new Map<string, SourceState>();
+  #topology: Topology = { streams: [], unreached: new Map() };
+  #phase: 'started' | 'stopping' | 'stopped' = 'stopped';
+  #config: unknown = undefined;
+  readonly #held = new HeldNews();
+  #grace: AbortController | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(red: Red, openEngine: EngineFactory, clock: Clock = systemClock) {
+    this.#red = red;
+    this.#clock = clock;
+    this.#pool = new EnginePool(openEngine, {
+      onResult: (result) => { this.#take({ kind: 'result', result }); },
+      onEvent: (event) => { this.#take({ kind: 'event', event }); },
+      onEngine: (event, streamIds) => { this.#onEngine(event, streamIds); },
+    });
+    red.events.on('flows:starting', ({ config }) => { this.#config = config; });
+    red.events.on('flows:stopping', (event) => { this.#onStopping(event); });
+    red.events.on('flows:stopped', () => { this.#onStopped(); });
+    red.events.on('flows:started', (event) => { this.#onStarted(event); });
+  }
+
+  /** From its constructor on, until its close. */
+  add(node: StreamNode): void {
+    this.#nodes.set(node.id, node);
+  }
+
+  /** Resolves when Node-RED may go on: at once in a deploy, after the engines are closed in a shutdown. */
+  async remove(node: StreamNode): Promise<void> {
+    if (this.#nodes.get(node.id) === node) this.#nodes.delete(node.id);
+    await this.#closing;
+  }
+
+  /** A stream-engine; `settings` throws `OPTION_INVALID`. */
+  addEngine(id: string, settings: () => EngineSettings): void {
+    this.#engines.set(id, settings);
+  }
+
+  async removeEngine(id: string): Promise<void> {
+    this.#engines.delete(id);
+    await this.#closing;
+  }
+
+  /** Folder that relative paths start from. */
+  get folder(): string {
+    return this.#red.settings.userDir ?? process.cwd();
+  }
+
+  /** Settings of a stream-engine; `''`: the default ones. Throws `OPTION_INVALID`. */
+  engineSettings(id: string): EngineSettings {
+    if (id === '') return defaultEngineSettings(this.folder);
+    const settings = this.#engines.get(id);
+    if (settings === undefined) throw new StreamInferError('OPTION_INVALID', 'engine: the stream-engine that is chosen is missing or disabled');
+    return settings();
+  }
+
+  /** Where engines look for models, the default one included; engines with wrong settings have no folder. */
+  modelFolders(): string[] {
+    return ['', ...this.#engines.keys()].flatMap((id) => {
+      try {
+        return [this.engineSettings(id).modelFolder];
+      } catch {
+        return [];
+      }
+    });
+  }
+
+  /** Does what a message asks of a source, for all its streams. Rejects with what is wrong with the message. */
+  async request(sourceId: string, request: SourceRequest): Promise<void> {
+    const state = this.#sources.get(sourceId);
+    const streams = this.#streamsOf(sourceId);
+    if (request.action === 'start') {
+      const { action: _, ...overrides } = request;
+      return this.#start(sourceId, overrides);
+    }
+    if (request.action === 'stop') {
+      if (state !== undefined) state.playing = false;
+      await Promise.all(streams.map(({ run }) => run.stop()));
+      return;
+    }
+    await this.#commandAll(streams, request);
+  }
+
+  /** Has every playing stream of an algo or a recorder obey, and tells which. Rejects with `STATE_INVALID` where none plays. */
+  async command(nodeId: string, command: StreamCommand): Promise<string[]> {
+    return this.#commandAll([...this.#streams.values()].filter(({ topology }) => membersOf(topology).includes(nodeId)), command);
+  }
+
+  async #commandAll(streams: readonly Stream[], command: StreamCommand): Promise<string[]> {
+    const playing = streams.filter(({ run }) => run.state === 'playing');
+    if (playing.length === 0) throw new StreamInferError('STATE_INVALID', 'no stream of this node is playing: start it first');
+    await Promise.all(playing.map(({ run }) => run.command(command)));
+    return playing.map(({ run }) => run.id);
+  }
+
+  async #start(sourceId: string, overrides: SourceOverrides): Promise<void> {
+    const topologies = this.#topology.streams.filter((stream) => stream.sourceId === sourceId);
+    const state = this.#sources.get(sourceId);
+    if (state === undefined || topologies.length === 0) {
+      throw new StreamInferError('STATE_INVALID', 'start: no producer or algo is wired to this source');
+    }
+    const built = topologies.map((topology) => this.#build(topology, overrides));
+    const planned = built.map((stream) => plannedOf(stream));
+    state.playing = true;
+    state.overrides = overrides;
+    await Promise.all(
+      planned.map((plan, i) => {
+        const stream = this.#streamFor(topologies[i] as StreamTopology, plan);
+        return this.#play(stream, plan, plan.plan.mode === 'offline' ? 'restart' : 'keep');
+      }),
+    );
+  }
+
+  #streamsOf(sourceId: string): Stream[] {
+    return [...this.#streams.values()].filter(({ topology }) => topology.sourceId === sourceId);
+  }
+
+  #onStopping({ config }: RedFlowsEvent): void {
+    this.#phase = 'stopping';
+    this.#grace?.abort();
+    if (config === this.#config) this.#closeAll();
+  }
+
+  #onStopped(): void {
+    if (this.#phase !== 'stopping') return;
+    this.#phase = 'stopped';
+    if (this.#closing !== undefined) return;
+    const grace = new AbortController();
+    this.#grace = grace;
+    this.#clock.sleep(START_GRACE_MS, grace.signal).then(
+      () => { this.#closeAll(); },
+      () => undefined,
+    );
+  }
+
+  #onStarted({ diff }: RedFlowsEvent): void {
+    // A second deploy began before the flows of the first were started: its own start follows.
+    if (this.#phase === 'stopping') return;
+    this.#grace?.abort();
+    this.#closing = undefined;
+    this.#phase = 'started';
+    this.#reconcile(diff === undefined ? 'restart' : 'deploy');
+    this.#release();
+  }
+
+  /** Ends everything: nothing says that flows will start again. */
+  #closeAll(): void {
+    for (const { run } of this.#streams.values()) run.drop();
+    this.#streams.clear();
+    this.#sources.clear();
+    this.#held.takeAll();
+    const deadline = new AbortController();
+    const closed = this.#pool.close();
+    const late = this.#clock.sleep(CLOSE_MS, deadline.signal).catch(() => undefined);
+    this.#closing = Promise.race([closed, late]).then(() => { deadline.abort(); });
+  }
+
+  #reconcile(why: 'deploy' | 'restart'): void {
+    this.#topology = resolveTopology(flowGraph(this.#red, [...this.#nodes.keys()]));
+    this.#updateSources();
+    const built = this.#topology.streams.map((topology) => ({ topology, stream: this.#build(topology, this.#overridesOf(topology.sourceId)) }));
+    const problems = this.#problems(built);
+    const good = new Set(built.filter(({ stream }) => 'plan' in stream).map(({ stream }) => stream.id));
+    for (const [id, stream] of this.#streams) {
+      if (good.has(id)) continue;
+      this.#streams.delete(id);
+      stream.run.remove().catch((error: unknown) => { this.#failed(stream, error); });
+    }
+    for (const { topology, stream } of built) {
+      if ('plan' in stream) this.#apply(this.#streamFor(topology, stream), { planned: stream, why });
+    }
+    for (const node of this.#nodes.values()) this.#tellPlan(node, problems.get(node.id));
+  }
+
+  /** Starts with what each source's settings say, unless messages said otherwise and the settings are the same still. */
+  #updateSources(): void {
+    const ids = new Set(this.#topology.streams.map(({ sourceId }) => sourceId));
+    for (const id of this.#sources.keys()) {
+      if (!ids.has(id)) this.#sources.delete(id);
+    }
+    for (const id of ids) {
+      const part = sourcePartOf(this.#nodes.get(id));
+      if (part === undefined || isDeepStrictEqual(this.#sources.get(id)?.part, part)) continue;
+      this.#sources.set(id, { part, playing: part.start === 'deploy', overrides: {} });
+    }
+  }
+
+  #overridesOf(sourceId: string): SourceOverrides {
+    const { part, overrides = {} } = this.#sources.get(sourceId) ?? {};
+    // It says what to play when it says start; until then a stand-in lets the rest of the plan be checked.
+    const awaitsLocation = part?.start === 'message' && part.source['location'] === undefined && overrides.location === undefined;
+    return awaitsLocation ? { ...overrides, location: 'test:' } : overrides;
+  }
+
+  #apply(stream: Stream, { planned, why }: { planned: PlannedStream; why: 'deploy' | 'restart' }): void {
+    const { topology, run } = stream;
+    if (this.#sources.get(topology.sourceId)?.playing !== true) {
+      if (run.state === 'playing') run.stop().catch((error: unknown) => { this.#failed(stream, error); });
+      return;
+    }
+    const same = run.plays(planned);
+    if (same && run.state === 'playing') return;
+    if (same && run.state === 'finished' && why === 'deploy') return;
+    this.#play(stream, planned, 'keep').catch((error: unknown) => { this.#failed(stream, error); });
+  }
+
+  async #play(stream: Stream, planned: PlannedStream, how: 'keep' | 'restart'): Promise<void> {
+    stream.latest.clear();
+    await stream.run.play(planned, how);
+  }
+
+  /** What goes wrong without a message to blame is told as an event of the stream. */
+  #failed({ run }: Stream, error: unknown): void {
+    this.#take({ kind: 'event', event: { streamId: run.id, event: 'error', error: toWire(error), fatal: true } });
+  }
+
+  #build(topology: StreamTopology, overrides: SourceOverrides): BuiltStream {
+    const parts: PlanParts = {
+      node: (id) => {
+        const node = this.#nodes.get(id);
+        if (node === undefined) throw new StreamInferError('INTERNAL', `node ${id} is gone`);
+        return { name: node.name, part: node.part() };
+      },
+      engine: (id) => this.engineSettings(id),
+      folder: this.folder,
+    };
+    const several = this.#topology.streams.filter(({ sourceId }) => sourceId === topology.sourceId).length > 1;
+    return buildStream(topology, parts, { several, overrides });
+  }
+
+  #streamFor(topology: StreamTopology, { plan }: PlannedStream): Stream {
+    const id = streamIdOf(topology);
+    const stream = this.#streams.get(id) ?? { ref: { id, name: plan.name }, topology, run: new StreamRun(id, this.#pool), latest: new Map() };
+    stream.ref = { id, name: plan.name };
+    stream.topology = topology;
+    this.#streams.set(id, stream);
+    return stream;
+  }
+
+  /** By node; a node's own error goes before those of its neighbours. */
+  #problems(built: readonly { topology: StreamTopology; stream: BuiltStream }[]): Map<string, NodeProblem> {
+    const problems = new Map<string, NodeProblem>(this.#topology.unreached);
+    for (const { topology, stream } of built) {
+      if (!('problems' in stream)) continue;
+      const culprit = this.#nodes.get([...stream.problems.keys()][0] ?? '');
+      for (const id of membersOf(topology)) {
+        const error = stream.problems.get(id);
+        if (error !== undefined) problems.set(id, { why: 'error', error });
+        else if (!problems.has(id)) problems.set(id, { why: 'elsewhere', by: { name: culprit?.name || (culprit?.type ?? '') } });
+      }
+    }
+    return problems;
+  }
+
+  #tellPlan(node: StreamNode, problem: NodeProblem | undefined): void {
+    const streams = [...this.#streams.values()].filter(({ topology }) => membersOf(topology).includes(node.id));
+    const ofOthers = problem?.why === 'elsewhere' && streams.length > 0;
+    node.onPlan(streams.map(({ ref, run }) => ({ ...ref, state: run.state })), ofOthers ? undefined : problem);
+    for (const { latest, ref } of streams) {
+      for (const event of latest.values()) node.onState(event, ref);
+    }
+  }
+
+  /** Offline streams end with an error of their own; realtime ones play on after the restart, but somebody must be told. */
+  #onEngine(event: EngineEvent, streamIds: readonly string[]): void {
+    if (event.event === 'crashed') {
+      const error: WireError = { code: 'ENGINE_CRASHED', message: event.message ?? 'the engine process ended' };
+      const cut = streamIds.map((id) => this.#streams.get(id)?.run).filter((run) => run?.state === 'playing' && !run.isOffline);
+      for (const run of cut) this.#take({ kind: 'event', event: { streamId: run?.id ?? '', event: 'error', error, fatal: false } });
+    }
+    this.#take({ kind: 'engine', event, streamIds });
+  }
+
+  /** News come to the nodes of the flow as it is after a deploy, not to those that are being taken down. */
+  #take(news: News): void {
+    if (news.kind === 'event') this.#notice(news.event);
+    if (this.#phase === 'started') {
+      this.#tell(news);
+      return;
+    }
+    if (this.#closing === undefined) this.#held.add(news);
+  }
+
+  #release(): void {
+    const { news: held, lost } = this.#held.takeAll();
+    if (lost > 0) this.#red.log.warn(`stream-infer: the deploy took so long that ${lost} results and events were dropped`);
+    for (const news of held) this.#tell(news);
+  }
+
+  #notice(event: StreamEvent): void {
+    const stream = this.#streams.get(event.streamId);
+    if (stream === undefined) return;
+    stream.run.noticed(event);
+    const topic = stateTopic(event);
+    if (topic !== undefined) {
+      // In the order they came.
+      stream.latest.delete(topic);
+      stream.latest.set(topic, event);
+    }
+    if (event.event !== 'ended' || event.reason === 'stopped') return;
+    const source = this.#sources.get(stream.topology.sourceId);
+    const over = this.#streamsOf(stream.topology.sourceId).every(({ run }) => run.state !== 'playing');
+    // A job that a message started is done with; a deploy must not do it again.
+    if (source?.part.start === 'message' && over) source.playing = false;
+  }
+
+  #tell(news: News): void {
+    if (news.kind === 'result') {
+      this.#nodes.get(news.result.algoId)?.onResult(news.result);
+      return;
+    }
+    const ids = news.kind === 'event' ? [news.event.streamId] : news.streamIds;
+    const streams = ids.map((id) => this.#streams.get(id)).filter((stream) => stream !== undefined);
+    for (const id of new Set(streams.flatMap(({ topology }) => membersOf(topology)))) {
+      const node = this.#nodes.get(id);
+      if (news.kind === 'event') for (const { ref } of streams) node?.onEvent(news.event, ref);
+      else node?.onEngine(news.event, streams.filter(({ topology }) => membersOf(topology).includes(id)).map(({ ref }) => ref));
+    }
+  }
+}
+
+/** The plan, or the first of the problems as an error. */
+function plannedOf(stream: BuiltStream): PlannedStream {
+  if ('plan' in stream) return stream;
+  const [error] = stream.problems.values();
+  throw new StreamInferError(error?.code ?? 'OPTION_INVALID', error?.message ?? 'the plan is wrong');
+}
+
+function sourcePartOf(node: StreamNode | undefined): SourcePart | undefined {
+  try {
+    const part = node?.part();
+    return part?.kind === 'source' ? part : undefined;
+  } catch {
+    return undefined;
+  }
+}
