@@ -1,0 +1,72 @@
+import { z } from 'zod';
+
+import type { AlgoResult, StreamCommand, StreamEvent } from '../../runtime/index.js';
+import { actionOf } from '../shared/action.js';
+import { failed, resultBadge, streamBadge, type Badge } from '../shared/badge.js';
+import { onInput } from '../shared/input.js';
+import { migrateConfig } from '../shared/migrate.js';
+import type { Red, RedMessage } from '../shared/red.js';
+import { AttachedNode } from '../shared/stream-node.js';
+import { algoConfig } from './algo.config.js';
+import { algoPart } from './algo.plan.js';
+
+const fraction = z.number().min(0).max(1).optional();
+
+const actionSchema = z.discriminatedUnion('action', [
+  z.strictObject({ action: z.enum(['enable', 'disable', 'run']) }),
+  z
+    .strictObject({ action: z.literal('set'), interval: z.number().min(0).max(1e6).optional(), scoreThreshold: fraction, iouThreshold: fraction })
+    .refine(({ action: _, ...values }) => Object.keys(values).length > 0, 'expected interval, scoreThreshold or iouThreshold'),
+]);
+
+/** stream-algo: what runs on the frames. Sends each result; obeys actions, lets other messages pass by. */
+export default function register(red: Red): void {
+  red.nodes.registerType('stream-algo', function (saved) {
+    red.nodes.createNode(this, saved);
+    const runs = new Map<string, number>();
+    const attached = new AttachedNode(red, this, {
+      part: () => algoPart(migrateConfig(algoConfig, saved)),
+      badge: (event) => algoBadge(this.id, event),
+      owns: (event) => 'algoId' in event && event.algoId === this.id,
+      onEvent: ({ event, streamId }) => {
+        if (event === 'started') runs.delete(streamId);
+      },
+      onResult: (result) => {
+        const count = (runs.get(result.streamId) ?? 0) + 1;
+        runs.set(result.streamId, count);
+        attached.badge.set(result.streamId, resultBadge(result, count));
+        this.send(resultMessage(result));
+      },
+    });
+    onInput(this, async ({ payload }) => {
+      const action = actionOf(actionSchema, payload);
+      if (action === undefined) return;
+      const streamIds = await attached.coordinator.command(this.id, commandOf(this.id, action));
+      for (const id of streamIds) {
+        if (action.action === 'disable') attached.badge.set(id, { look: 'idle', text: 'disabled' });
+        if (action.action === 'enable') attached.badge.set(id, { look: 'working', text: 'ready' });
+      }
+    });
+  });
+}
+
+function commandOf(algoId: string, request: z.output<typeof actionSchema>): StreamCommand {
+  if (request.action !== 'set') return { action: 'algo', algoId, do: request.action };
+  const { action: _, ...values } = request;
+  return { action: 'algo', algoId, do: 'set', ...values } as StreamCommand;
+}
+
+/** A result as it goes over wires. */
+function resultMessage({ algo, position, frame, stream, result, timing }: AlgoResult): RedMessage {
+  return { topic: stream.name, payload: result, algo, position, frame, stream, timing };
+}
+
+function algoBadge(id: string, event: StreamEvent): Badge | undefined {
+  if (event.event === 'error') return event.algoId === id || (event.fatal && event.algoId === undefined) ? failed(event.error.message) : undefined;
+  if (event.event === 'algo') {
+    if (event.algoId !== id) return undefined;
+    return event.state === 'opening' ? { look: 'opening', text: 'opening' } : { look: 'working', text: 'ready' };
+  }
+  // Its own pace is what an algo shows while the stream plays.
+  return event.event === 'progress' || event.event === 'started' || event.event === 'reconnected' ? undefined : streamBadge(event);
+}

@@ -1,0 +1,28 @@
+import { listCatalogue } from '../../runtime/index.js';
+import { coordinatorOf } from '../shared/coordinators.js';
+import { migrateConfig } from '../shared/migrate.js';
+import type { Red } from '../shared/red.js';
+import { engineConfig } from './engine.config.js';
+import { engineSettings } from './engine.plan.js';
+import { listModelFiles } from './model-files.js';
+
+/** stream-engine: how the process that does the work is set up. Answers the editor's questions about models. */
+export default function register(red: Red): void {
+  const coordinator = coordinatorOf(red);
+
+  red.nodes.registerType('stream-engine', function (saved) {
+    red.nodes.createNode(this, saved);
+    coordinator.addEngine(this.id, () => engineSettings(migrateConfig(engineConfig, saved), coordinator.folder));
+    this.on('close', (_removed, done) => {
+      coordinator.removeEngine(this.id).then(done, done);
+    });
+  });
+
+  const allowed = red.auth.needsPermission('stream-infer.read');
+  red.httpAdmin.get('/stream-infer/catalogue', allowed, (_request, response) => {
+    response.json(listCatalogue());
+  });
+  red.httpAdmin.get('/stream-infer/models', allowed, (_request, response, next) => {
+    listModelFiles(coordinator.modelFolders()).then((files) => response.json(files), next);
+  });
+}

@@ -1,0 +1,20 @@
+import { streamBadge } from '../shared/badge.js';
+import { onInput } from '../shared/input.js';
+import { migrateConfig } from '../shared/migrate.js';
+import type { Red } from '../shared/red.js';
+import { AttachedNode } from '../shared/stream-node.js';
+import { producerConfig } from './producer.config.js';
+import { producerPart } from './producer.plan.js';
+
+/** stream-producer: how frames are made of a source. Lets every message pass by. */
+export default function register(red: Red): void {
+  red.nodes.registerType('stream-producer', function (saved) {
+    red.nodes.createNode(this, saved);
+    new AttachedNode(red, this, {
+      part: () => producerPart(migrateConfig(producerConfig, saved)),
+      badge: streamBadge,
+      owns: () => false,
+    });
+    onInput(this, () => undefined);
+  });
+}

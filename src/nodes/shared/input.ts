@@ -1,0 +1,53 @@
+import { asStreamInferError, type StreamInferError } from '../../runtime/index.js';
+import type { RedMessage, RedNode, RedSend } from './red.js';
+
+/**
+ * Hands every message that `node` gets to `handle`, and tells Node-RED when it is done with, once: what `handle` throws
+ * goes to Catch nodes.
+ */
+export function onInput(node: RedNode, handle: (message: RedMessage, send: RedSend) => void | Promise<void>): void {
+  node.on('input', (message, send, done) => {
+    const run = async (): Promise<void> => {
+      await handle(message, send);
+    };
+    run().then(
+      () => {
+        done();
+      },
+      (error: unknown) => {
+        done(asStreamInferError(error));
+      },
+    );
+  });
+}
+
+/** Tells background errors to the node's Catch nodes or the log, each once until `forget`. */
+export class ErrorReporter {
+  readonly #node: RedNode;
+  readonly #told = new Set<string>();
+
+  constructor(node: RedNode) {
+    this.#node = node;
+  }
+
+  error(error: StreamInferError, message: RedMessage): void {
+    if (this.#isNew(`${error.code} ${error.message}`)) this.#node.error(error, message);
+  }
+
+  warn(text: string): void {
+    if (this.#isNew(text)) this.#node.warn(text);
+  }
+
+  /** What went wrong before may be told again. */
+  forget(): void {
+    this.#told.clear();
+  }
+
+  #isNew(text: string): boolean {
+    if (this.#told.has(text)) return false;
+    // A list of all that ever went wrong on a bad line would grow for ever.
+    if (this.#told.size >= 100) this.#told.clear();
+    this.#told.add(text);
+    return true;
+  }
+}

@@ -1,0 +1,27 @@
+import { streamBadge } from '../shared/badge.js';
+import { onInput } from '../shared/input.js';
+import { migrateConfig } from '../shared/migrate.js';
+import type { Red } from '../shared/red.js';
+import { AttachedNode, ofWholeStream } from '../shared/stream-node.js';
+import { sourceConfig } from './source.config.js';
+import { sourcePart } from './source.plan.js';
+import { sourceRequest } from './source.request.js';
+
+/** stream-source: what is played. Obeys locations and actions. */
+export default function register(red: Red): void {
+  red.nodes.registerType(
+    'stream-source',
+    function (saved) {
+      red.nodes.createNode(this, saved);
+      const attached = new AttachedNode(red, this, {
+        part: () => sourcePart(migrateConfig(sourceConfig, saved), this.credentials ?? {}),
+        badge: streamBadge,
+        owns: ofWholeStream,
+      });
+      onInput(this, async ({ payload }) => {
+        await attached.coordinator.request(this.id, sourceRequest(payload));
+      });
+    },
+    { credentials: { username: { type: 'text' }, password: { type: 'password' } } },
+  );
+}
