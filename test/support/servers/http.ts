@@ -42,8 +42,7 @@ export async function startHttpServer(options: HttpServerOptions = {}): Promise<
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://host').pathname);
     requests.push(path);
-    const [prefix, handle] = routes.find(([start]) => path.startsWith(start)) ?? ['', undefined];
-    if (!handle) return void sendStatus(response, 404);
+    const [prefix, handle] = routes.find(([start]) => path.startsWith(start)) ?? ['', sendNotFound];
     Promise.resolve(handle(path.slice(prefix.length), request, response)).catch(() => { sendStatus(response, 404); });
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
@@ -74,6 +73,8 @@ function fileRoutes(folder: string): (readonly [string, Handler])[] {
     ['/', send],
   ];
 }
+
+const sendNotFound: Handler = (_path, _request, response) => { sendStatus(response, 404); };
 
 function sendStatus(response: ServerResponse, code: number): void {
   if (response.headersSent) return void response.destroy();

@@ -1,8 +1,10 @@
-import { StreamInferError } from '../../../base/index.js';
 import type { Decoder, MediaBackend, OpenDecoderOptions } from '../../backend.js';
 import { parseLocation } from '../../location.js';
 import { openFfmpegDecoder } from './decoder.js';
+import { openFfmpegEncoder } from './encoder.js';
+import { openImagesDecoder } from './images-decoder.js';
 import { findProgram, type Program } from './program.js';
+import { TestDecoder } from './test-decoder.js';
 
 export type FfmpegBackendOptions = {
   /** Path of the program; empty: found by itself. */
@@ -19,11 +21,12 @@ export async function openFfmpegBackend(options: FfmpegBackendOptions = {}): Pro
     name: 'ffmpeg',
     version: `FFmpeg ${program.version} (the program ${program.path})`,
     openDecoder: (decoderOptions) => openDecoder(program, decoderOptions),
-    openEncoder: () => Promise.reject(new StreamInferError('INTERNAL', 'todo')),
+    openEncoder: (encoderOptions) => openFfmpegEncoder(program, encoderOptions),
   };
 }
 
 async function openDecoder(program: Program, options: OpenDecoderOptions): Promise<Decoder> {
+  options.signal?.throwIfAborted();
   const location = parseLocation(options.source);
   switch (location.kind) {
     case 'file':
@@ -31,7 +34,8 @@ async function openDecoder(program: Program, options: OpenDecoderOptions): Promi
     case 'device':
       return openFfmpegDecoder({ program, location, options });
     case 'images':
+      return openImagesDecoder({ program, files: location.files, options });
     case 'test':
-      throw new StreamInferError('INTERNAL', 'todo');
+      return new TestDecoder(location);
   }
 }

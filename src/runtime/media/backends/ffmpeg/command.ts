@@ -50,6 +50,7 @@ export type EncodeCommand = {
   readonly release: number;
   /** Path of the mp4. */
   readonly path: string;
+  readonly fps: { readonly num: number; readonly den: number };
   readonly crf: number;
   readonly preset: string;
   readonly threads: number;
@@ -60,12 +61,15 @@ export function encodeArguments(command: EncodeCommand): string[] {
   const video = ['-c:v', 'libx264', '-preset', command.preset, '-crf', String(command.crf), '-pix_fmt', 'yuv420p', '-threads', String(command.threads)];
   // The planes are BT.601 at any size; a player would take BT.709 for granted above 576 lines.
   const colour = ['-color_range', 'tv', '-colorspace', 'smpte170m'];
-  const times = [...passthrough(command.release), '-enc_time_base', '1:90000', '-video_track_timescale', '90000'];
+  // Whole microseconds, so that every time stamp of a variable rate is kept as it is.
+  const times = [...passthrough(command.release), '-enc_time_base', '1:1000000', '-video_track_timescale', '1000000'];
+  const { num, den } = command.fps;
+  const keyFrames = ['-g', String(Math.max(1, Math.round((num > 0 ? num / den : 25) * KEY_FRAME_SECONDS)))];
   const fragments = ['-movflags', '+frag_keyframe+empty_moov+default_base_moof', '-f', 'mp4'];
   const list = ffmpeg()
     .input('pipe:0')
     .inputOptions(...COMMON.filter((option) => option !== '-nostdin'), '-f', 'matroska')
-    .outputOptions(...video, ...colour, ...times, ...fragments)
+    .outputOptions(...video, ...colour, ...times, ...keyFrames, ...fragments)
     .output(`file:${command.path}`);
   return argumentsOf(list);
 }
@@ -79,6 +83,9 @@ export function remuxArguments(from: string, to: string): string[] {
     .output(`file:${to}`);
   return argumentsOf(list);
 }
+
+/** Longest time between key frames: the most that a crash can cost, and how exactly players can search. */
+const KEY_FRAME_SECONDS = 2;
 
 const COMMON = ['-nostdin', '-hide_banner', '-nostats', '-y', '-loglevel', 'repeat+level+verbose'];
 

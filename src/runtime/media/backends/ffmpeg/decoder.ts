@@ -23,7 +23,7 @@ class FfmpegDecoder implements Decoder {
   #stream: FrameStream;
   /** Where the run of the program starts, in its own time. */
   #runStartUs = 0;
-  #ahead: Picture | undefined;
+  #ahead: FfmpegPicture | undefined;
   #nextIndex = 0;
   #damagedBefore = 0;
   #busy: Promise<unknown> = Promise.resolve();
@@ -77,7 +77,7 @@ class FfmpegDecoder implements Decoder {
     return run;
   }
 
-  async #read(): Promise<Picture | undefined> {
+  async #read(): Promise<FfmpegPicture | undefined> {
     const ahead = this.#ahead;
     this.#ahead = undefined;
     if (ahead) return ahead;
@@ -108,7 +108,7 @@ class FfmpegDecoder implements Decoder {
     // only now the frame's number is known; it was made with the number of the frame before the seek
     const { num, den } = this.info.fps;
     const sourceIndex = Math.round((picture.ptsUs * num) / den / 1e6);
-    this.#ahead = (picture as FfmpegPicture).numbered(sourceIndex);
+    this.#ahead = picture.placedAt({ ptsUs: picture.ptsUs, sourceIndex });
     this.#nextIndex = sourceIndex + 1;
   }
 
@@ -188,7 +188,7 @@ async function nextFrame(stream: FrameStream, { timeout, stop, what }: FrameWatc
   const alarm = new AbortController();
   const onStop = (): void => { stream.kill(); };
   stop?.addEventListener('abort', onStop, { once: true });
-  const late = timeout === undefined ? undefined : systemClock.sleep(timeout * 1000, alarm.signal).then(() => 'late' as const, () => undefined);
+  const late = timeout === undefined ? undefined : systemClock.sleep(timeout * 1000, alarm.signal).then(() => 'late' as const, ignore);
   try {
     for (;;) {
       const frame = stream.take();
@@ -203,6 +203,10 @@ async function nextFrame(stream: FrameStream, { timeout, stop, what }: FrameWatc
     alarm.abort();
     stop?.removeEventListener('abort', onStop);
   }
+}
+
+function ignore(): void {
+  // the sleep was not needed to its end
 }
 
 function infoOf(header: Header, location: ProgramLocation): SourceInfo {

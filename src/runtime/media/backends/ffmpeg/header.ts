@@ -7,7 +7,7 @@ export type Header = {
   readonly duration?: number;
   readonly codec: string;
   readonly pixelFormat: string;
-  /** Pixels as displayed: rotation applied. */
+  /** Pixels as displayed: what comes to the scaler, rotation (also a picture's own, in its EXIF data) applied. */
   readonly width: number;
   readonly height: number;
   /** Degrees clockwise: 0, 90, 180, 270. */
@@ -37,12 +37,15 @@ export class HeaderReader {
   #mapped: string | undefined;
   #graphRate: Fraction | undefined;
   #output: Size | undefined;
+  #displayed: Size | undefined;
 
   /** Takes the next line; what is no part of the header is ignored. */
   read(line: string): void {
     const text = line.replace(/^(\[[^\]]*\] )*?\[(info|verbose)\] /, '');
     const graph = /^\[graph 0 input from stream .* fr:(\d+)\/(\d+)/.exec(line);
-    if (graph) this.#graphRate = reduce({ num: Number(graph[1]), den: Number(graph[2]) });
+    const scaled = /^\[Parsed_scale_0 @ .* w:(\d+) h:(\d+) fmt:.* -> /.exec(line);
+    if (scaled) this.#displayed ??= { width: Number(scaled[1]), height: Number(scaled[2]) };
+    else if (graph) this.#graphRate = reduce({ num: Number(graph[1]), den: Number(graph[2]) });
     else if (/^ *Stream #/.test(text)) this.#readStream(text);
     else this.#readOther(text);
   }
@@ -51,15 +54,13 @@ export class HeaderReader {
   get header(): Header | undefined {
     const video = this.#mapped === undefined ? undefined : this.#streams.get(this.#mapped);
     if (!video || !this.#output) return undefined;
-    const stored = sizeOf(video.text) ?? this.#output;
-    const turned = video.rotation % 180 !== 0;
+    const displayed = this.#displayed ?? this.#output;
     return {
       container: this.#container,
       ...(this.#duration === undefined ? {} : { duration: this.#duration }),
       codec: /^[^\s,]+/.exec(video.text)?.[0] ?? 'unknown',
       pixelFormat: pixelFormatOf(video.text),
-      width: turned ? stored.height : stored.width,
-      height: turned ? stored.width : stored.height,
+      ...displayed,
       rotation: video.rotation,
       fps: rateOf(video.text, this.#graphRate),
       hasAudio: [...this.#streams.values()].some(({ kind }) => kind === 'Audio'),

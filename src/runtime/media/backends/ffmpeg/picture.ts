@@ -32,11 +32,11 @@ export class FfmpegPicture implements Picture {
     this.#pixels = pixels;
   }
 
-  /** The same picture under another number, in place of this one. */
-  numbered(sourceIndex: number): FfmpegPicture {
+  /** The same picture at another place in its source, instead of this one. */
+  placedAt(place: Pick<PictureFacts, 'ptsUs' | 'sourceIndex'>): FfmpegPicture {
     this.#alive();
     this.#owners = 0;
-    return new FfmpegPicture({ ptsUs: this.ptsUs, sourceIndex, width: this.width, height: this.height }, this.#pixels);
+    return new FfmpegPicture({ width: this.width, height: this.height, ...place }, this.#pixels);
   }
 
   retain(): void {

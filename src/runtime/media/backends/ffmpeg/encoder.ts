@@ -1,0 +1,139 @@
+import { open, rename, rm } from 'node:fs/promises';
+
+import { StreamInferError } from '../../../base/index.js';
+import type { YuvPlanes } from '../../../vision/index.js';
+import type { Encoder, OpenEncoderOptions } from '../../backend.js';
+import { type ChildEnd, type ProgramChild, startProgram } from './child.js';
+import { encodeArguments, remuxArguments } from './command.js';
+import { StderrLog } from './failures.js';
+import { layoutOf, planesOf } from './frame-memory.js';
+import { frameHeader, matroskaHeader } from './matroska.js';
+import type { Program } from './program.js';
+
+/** H.264 by the program's libx264 into a fragmented mp4, made an ordinary one at the end. */
+class FfmpegEncoder implements Encoder {
+  readonly #program: Program;
+  readonly #options: OpenEncoderOptions;
+  readonly #child: ProgramChild;
+  readonly #log: StderrLog;
+  /** One is written while the other is filled. */
+  readonly #memories: [Uint8Array, Uint8Array];
+  #pending: Promise<void>;
+  #originUs: number | undefined;
+  #lastUs = -1;
+  #state: 'open' | 'closed' = 'open';
+
+  constructor(program: Program, options: OpenEncoderOptions) {
+    this.#program = program;
+    this.#options = options;
+    const { bytes } = layoutOf(options);
+    this.#memories = [new Uint8Array(bytes), new Uint8Array(bytes)];
+    const args = encodeArguments({ ...options, release: program.release });
+    this.#log = new StderrLog();
+    this.#child = startProgram({ program: program.path, args, stdio: ['pipe', 'ignore', 'pipe'], onLine: (line) => { this.#log.read(line); } });
+    this.#child.process.stdin?.on('error', () => undefined); // told by the callback of the write
+    this.#pending = this.#send([matroskaHeader(options)]);
+  }
+
+  async write(picture: YuvPlanes, ptsUs: number): Promise<void> {
+    const { path, width, height } = this.#options;
+    if (this.#state !== 'open') throw new StreamInferError('STATE_INVALID', `write ${path}: it is closed`);
+    if (picture.width !== width || picture.height !== height) {
+      throw new StreamInferError('OPTION_INVALID', `write ${path}: expected a picture of ${width}×${height}, got ${picture.width}×${picture.height}`);
+    }
+    this.#originUs ??= ptsUs;
+    const us = Math.round(ptsUs - this.#originUs);
+    if (!(us > this.#lastUs)) throw new StreamInferError('OPTION_INVALID', `write ${path}: time went back from ${this.#lastUs} to ${us} µs`);
+    this.#lastUs = us;
+    const [memory] = this.#memories;
+    this.#memories.reverse();
+    pack(picture, memory);
+    await this.#pending;
+    this.#pending = this.#send([frameHeader(us, memory.length), memory]);
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    const { path } = this.#options;
+    const failed = await this.#pending.then(() => undefined, (error: unknown) => error as StreamInferError);
+    this.#child.process.stdin?.end();
+    const end = await this.#child.ended;
+    if (failed) throw failed;
+    if (this.#originUs === undefined) return; // without a single frame there is nothing to finish
+    if (end.code !== 0) throw this.#failure(end);
+    await finish(this.#program, path);
+  }
+
+  async destroy(): Promise<void> {
+    this.#state = 'closed';
+    this.#child.kill();
+    await this.#child.ended;
+  }
+
+  /** Resolves when the program has taken all of it: that is the back-pressure. */
+  #send(parts: readonly Uint8Array[]): Promise<void> {
+    const { stdin } = this.#child.process;
+    const sent = new Promise<Error | null | undefined>((resolve) => {
+      parts.forEach((part, index) => stdin?.write(part, (error) => { if (error ?? index === parts.length - 1) resolve(error); }));
+    }).then(async (error) => {
+      if (error) throw this.#failure(await this.#child.ended);
+    });
+    sent.catch(() => undefined); // told at the next write or at the close
+    return sent;
+  }
+
+  #failure(end: ChildEnd): StreamInferError {
+    const reason = end.startError?.message ?? this.#log.reason();
+    return new StreamInferError('RECORD_WRITE_FAILED', `write ${this.#options.path}: ${reason}`, { cause: end.startError });
+  }
+}
+
+/** Opens the file and the program. Throws `RECORD_OPEN_FAILED`. */
+export async function openFfmpegEncoder(program: Program, options: OpenEncoderOptions): Promise<Encoder> {
+  const { path } = options;
+  // the program opens its output only after the first frame, and what is wrong with the place is to be told now
+  const file = await open(path, 'w').catch((cause: unknown) => {
+    throw new StreamInferError('RECORD_OPEN_FAILED', `write ${path}: ${(cause as Error).message}`, { cause });
+  });
+  await file.close();
+  if (!(await hasEncoder(program))) {
+    throw new StreamInferError('RECORD_OPEN_FAILED', `write ${path}: ${program.path} (FFmpeg ${program.version}) was built without libx264`);
+  }
+  return new FfmpegEncoder(program, options);
+}
+
+async function hasEncoder(program: Program): Promise<boolean> {
+  let list = '';
+  const child = startProgram({ program: program.path, args: ['-hide_banner', '-encoders'], stdio: ['ignore', 'pipe', 'pipe'], onLine: () => undefined });
+  child.process.stdout?.setEncoding('latin1').on('data', (text: string) => { list += text; });
+  await child.ended;
+  return /^ V\S+ libx264 /m.test(list);
+}
+
+function pack(picture: YuvPlanes, memory: Uint8Array): void {
+  const targets = planesOf(layoutOf(picture), memory);
+  for (const index of [0, 1, 2] as const) {
+    const { data, width, height } = targets[index];
+    for (let y = 0; y < height; y += 1) {
+      const from = y * picture.strides[index];
+      data.set(picture.planes[index].subarray(from, from + width), y * width);
+    }
+  }
+}
+
+/** Copied beside it, then renamed over it: a crash at any moment leaves one of the two whole. */
+async function finish(program: Program, path: string): Promise<void> {
+  const partial = `${path}.finishing`;
+  const log = new StderrLog();
+  const args = remuxArguments(path, partial);
+  const child = startProgram({ program: program.path, args, stdio: ['ignore', 'ignore', 'pipe'], onLine: (line) => { log.read(line); } });
+  const end = await child.ended;
+  try {
+    if (end.code !== 0) throw new Error(end.startError?.message ?? log.reason());
+    await rename(partial, path);
+  } catch (cause) {
+    await rm(partial, { force: true });
+    throw new StreamInferError('RECORD_WRITE_FAILED', `finish ${path}: ${(cause as Error).message}; it stays a fragmented mp4, which plays but cannot be searched everywhere`, { cause });
+  }
+}
