@@ -1,0 +1,3 @@
+export * from './overlay.js';
+export * from './path-template.js';
+export * from './recording.js';
