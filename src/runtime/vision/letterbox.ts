@@ -16,8 +16,9 @@ export function placeLetterbox(spec: TensorSpec, source: Size, stage: Size = sou
   const height = clampSide(stage.height * scale, spec.height);
   const centred = spec.fit === 'letterbox-center';
   return {
-    scaleX: (scale * stage.width) / source.width,
-    scaleY: (scale * stage.height) / source.height,
+    // Of the whole pixels, not of `scale`: rounding stretches the picture a little, and its boxes with it.
+    scaleX: width / source.width,
+    scaleY: height / source.height,
     padX: centred ? Math.max(0, Math.round((spec.width - width) / 2 - 0.1)) : 0,
     padY: centred ? Math.max(0, Math.round((spec.height - height) / 2 - 0.1)) : 0,
     width,
