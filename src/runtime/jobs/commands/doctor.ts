@@ -1,7 +1,7 @@
+import { fork } from 'node:child_process';
 import { join } from 'node:path';
 
 import { makeDeferred, systemClock } from '../../base/index.js';
-import { openProcess } from '../../work/index.js';
 import { type Check, CHECKS } from './doctor-checks.js';
 import type { CheckReply, CheckRequest } from './doctor-messages.js';
 import { EXIT, readArguments } from './exit.js';
@@ -49,12 +49,12 @@ async function findOut({ name, advice }: Check): Promise<Finding> {
 
 async function ask(check: string): Promise<CheckReply> {
   const replied = makeDeferred<CheckReply>();
-  const child = openProcess<CheckRequest, CheckReply>({
-    entry: join(__dirname, 'doctor-child.js'),
-    onMessage: replied.resolve,
-    onExit: (how) => { replied.resolve({ works: false, detail: `the process that tried it ended: ${how}` }); },
-  });
-  child.post({ check });
+  // native code talks on standard error; what counts of it comes back as the error's message
+  const child = fork(join(__dirname, 'doctor-child.js'), [], { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  child.on('message', (reply) => { replied.resolve(reply as CheckReply); });
+  child.on('error', replied.reject);
+  child.on('exit', (code, signal) => { replied.resolve({ works: false, detail: `the process that tried it ended: ${signal ?? `exit code ${String(code)}`}` }); });
+  child.send({ check } satisfies CheckRequest, () => undefined);
   const over = new AbortController();
   systemClock.sleep(CHECK_MS, over.signal).then(
     () => { replied.resolve({ works: false, detail: `no answer within ${CHECK_MS / 1000} s` }); },
@@ -62,7 +62,7 @@ async function ask(check: string): Promise<CheckReply> {
   );
   const reply = await replied.promise;
   over.abort();
-  child.kill();
+  child.kill('SIGKILL');
   return reply;
 }
 
