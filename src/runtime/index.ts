@@ -47,7 +47,6 @@ export {
   type Engine,
   type EngineClientOptions,
   type EngineHandlers,
-  type EngineInfo,
   type EngineOptions,
   openEngine,
   openEngineClient,
