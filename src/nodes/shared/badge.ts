@@ -45,8 +45,6 @@ const TEXTS = {
   blockedDisabled: '__name__ is disabled',
   otherNode: 'see __name__',
   result: '__what__ · __ms__ ms',
-  nothing: 'nothing',
-  runs: '__count__ runs',
   kept: '__count__ results',
   recording: '● __time__',
   recorded: 'saved __file__',
