@@ -1,6 +1,6 @@
 import type { Frame } from 'node-av/lib';
 
-import { StreamInferError } from '../../../base/index.js';
+import { StreamInferError, systemClock } from '../../../base/index.js';
 import type { Decoder, OpenDecoderOptions, Picture, SourceInfo } from '../../backend.js';
 import { type FrameReader, openFrameReader, type OpenReaderOptions } from './frame-reader.js';
 import { Hardware } from './hardware.js';
@@ -13,6 +13,9 @@ import { Timeline } from './timeline.js';
 
 /** Microseconds before the wanted moment at which a seek is tried again when it landed behind it. */
 const SEEK_MARGINS_US = [0, 2_000_000, 10_000_000];
+
+/** Where the time of a frame comes from: its stamp, its arrival (live, no stamps), its number (a file without stamps). */
+type Times = 'stamps' | 'arrival' | 'counted';
 
 /** Everything a decoder is made of. */
 type Parts = {
@@ -28,12 +31,12 @@ class LibavDecoder implements Decoder {
   readonly #tools: PictureTools;
   readonly #readerOptions: OpenReaderOptions;
   readonly #timeline: Timeline;
+  readonly #times: Times;
   #reader: FrameReader;
   /** The picture that comes next, decoded already. */
   #ahead: Picture | undefined;
   #nextIndex = 0;
   #damagedBefore = 0;
-  #hasTimes = true;
   #busy: Promise<unknown> = Promise.resolve();
   #state: 'open' | 'interrupted' | 'closed' = 'open';
 
@@ -42,13 +45,10 @@ class LibavDecoder implements Decoder {
     this.#reader = reader;
     this.#readerOptions = readerOptions;
     this.info = describeInput(tools.av, { input: reader.input, location: readerOptions.location, firstFrame });
-    const { iformat } = reader.input.context;
-    this.#timeline = new Timeline({
-      timeBase: reader.input.stream.timeBase,
-      fps: this.info.fps,
-      clockMayJump: iformat ? (iformat.flags & tools.av.AVFMT_TS_DISCONT) !== 0 : false,
-    });
-    this.#hasTimes = rawTime(tools.av, firstFrame) !== undefined;
+    const { stream, isTimed, clockMayJump } = reader.input;
+    this.#times = timesOf({ isTimed, live: this.info.live });
+    const timeBase = this.#times === 'arrival' ? { num: 1, den: 1_000_000 } : stream.timeBase;
+    this.#timeline = new Timeline({ timeBase, fps: this.info.fps, clockMayJump });
     this.#ahead = this.#pictureOf(firstFrame);
   }
 
@@ -101,7 +101,18 @@ class LibavDecoder implements Decoder {
     return frame && this.#pictureOf(frame);
   }
 
-  #pictureOf(frame: Frame, ptsUs = this.#timeline.next(rawTime(this.#tools.av, frame))): Picture {
+  #ticksOf(frame: Frame): bigint | undefined {
+    switch (this.#times) {
+      case 'counted':
+        return undefined;
+      case 'arrival':
+        return BigInt(Math.round(systemClock.now() * 1000));
+      case 'stamps':
+        return frame.bestEffortTimestamp === this.#tools.av.AV_NOPTS_VALUE ? undefined : frame.bestEffortTimestamp;
+    }
+  }
+
+  #pictureOf(frame: Frame, ptsUs = this.#timeline.next(this.#ticksOf(frame))): Picture {
     const picture = new LibavPicture(this.#tools, frame, {
       ptsUs,
       sourceIndex: this.#nextIndex,
@@ -117,7 +128,7 @@ class LibavDecoder implements Decoder {
     let frame = (await this.#landBefore(targetUs)) ?? (await this.#reopen());
     let ptsUs = 0;
     for (; frame; frame = await this.#reader.next()) {
-      ptsUs = this.#timeline.next(rawTime(this.#tools.av, frame));
+      ptsUs = this.#timeline.next(this.#ticksOf(frame));
       if (ptsUs >= targetUs) break;
       frame.free();
     }
@@ -130,12 +141,12 @@ class LibavDecoder implements Decoder {
 
   /** Goes to a key frame whose time is at or before `targetUs` and gives its frame; undefined where seeking does not do. */
   async #landBefore(targetUs: number): Promise<Frame | undefined> {
-    if (!this.#hasTimes) return undefined;
+    if (this.#times !== 'stamps') return undefined;
     for (const marginUs of SEEK_MARGINS_US) {
       const fromUs = Math.max(0, targetUs - marginUs);
       if (!(await this.#jumpTo(fromUs))) return undefined;
       const frame = await this.#reader.next();
-      const raw = frame && rawTime(this.#tools.av, frame);
+      const raw = frame && this.#ticksOf(frame);
       if (raw !== undefined && this.#timeline.peek(raw) <= targetUs) return frame;
       frame?.free();
     }
@@ -183,7 +194,7 @@ export async function openLibavDecoder(av: Libav, location: InputLocation, optio
   }
 }
 
-function rawTime(av: Libav, frame: Frame): bigint | undefined {
-  const ticks = frame.bestEffortTimestamp;
-  return ticks === av.AV_NOPTS_VALUE ? undefined : ticks;
+function timesOf({ isTimed, live }: { readonly isTimed: boolean; readonly live: boolean }): Times {
+  if (isTimed) return 'stamps';
+  return live ? 'arrival' : 'counted';
 }

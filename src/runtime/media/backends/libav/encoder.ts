@@ -13,8 +13,8 @@ const TIME_BASE = { num: 1, den: 1_000_000 };
 /** Longest time between key frames: the most that a crash can cost, and how exactly players can search. */
 const KEY_FRAME_SECONDS = 2;
 
-/** A fragment a key frame, index repeated in each: readable up to the last fragment at any moment. */
-const FRAGMENTED = '+frag_keyframe+empty_moov+default_base_moof';
+/** A fragment a second, and one a key frame, each with its own index: readable up to the last fragment at any moment. */
+const FRAGMENTED = { movflags: '+frag_keyframe+empty_moov+default_base_moof', frag_duration: '1000000' };
 
 /** H.264 into a fragmented mp4, made an ordinary one at the end. */
 class LibavEncoder implements Encoder {
@@ -129,7 +129,7 @@ export async function openLibavEncoder(av: Libav, options: OpenEncoderOptions): 
   const codec = openCodec(av, options);
   try {
     const file = openMp4(av, options.path, {
-      movflags: FRAGMENTED,
+      muxer: FRAGMENTED,
       describe: (stream) => {
         codec.parametersFromContext(stream.codecpar);
         stream.timeBase = new av.Rational(TIME_BASE.num, TIME_BASE.den);

@@ -46,6 +46,16 @@ export class Input {
     return this.#options.location.kind === 'file';
   }
 
+  /** False: the container knows no times (raw H.264, MJPEG over http); those that FFmpeg then gives are made up. */
+  get isTimed(): boolean {
+    return !this.#hasFlag(this.#av.AVFMT_NOTIMESTAMPS);
+  }
+
+  /** True: the container's clock may start anew in the middle (MPEG-TS and the like). */
+  get clockMayJump(): boolean {
+    return this.#hasFlag(this.#av.AVFMT_TS_DISCONT);
+  }
+
   async open(): Promise<void> {
     const { url, format, dictionary } = targetOf(this.#av, this.#options);
     const { context } = this;
@@ -86,6 +96,10 @@ export class Input {
 
   async close(): Promise<void> {
     await this.context.closeInput();
+  }
+
+  #hasFlag(flag: number): boolean {
+    return ((this.context.iformat?.flags ?? 0) & flag) !== 0;
   }
 
   async #watch(work: () => number | Promise<number>): Promise<number> {

@@ -14,8 +14,11 @@ export type Mp4File = { readonly context: FormatContext; readonly stream: Stream
 /** Packets copied between two looks at the event loop. */
 const PACKETS_A_TURN = 512;
 
-/** Opens `path` for an mp4 whose stream `describe` fills in; `movflags` are FFmpeg's. Throws `RECORD_OPEN_FAILED`. */
-export function openMp4(av: Libav, path: string, { movflags, describe }: { readonly movflags: string; readonly describe: (stream: Stream) => void }): Mp4File {
+/** The muxer's options, and what fills in the stream. */
+type Mp4Options = { readonly muxer: Readonly<Record<string, string>>; readonly describe: (stream: Stream) => void };
+
+/** Opens `path` for an mp4. Throws `RECORD_OPEN_FAILED`. */
+export function openMp4(av: Libav, path: string, { muxer, describe }: Mp4Options): Mp4File {
   const context = new av.FormatContext();
   const failure = { code: 'RECORD_OPEN_FAILED', what: `write ${path}` } as const;
   try {
@@ -24,7 +27,9 @@ export function openMp4(av: Libav, path: string, { movflags, describe }: { reado
     const stream = context.newStream(null);
     describe(stream);
     must(av, context.openOutputSync(), failure);
-    must(av, context.writeHeaderSync(av.Dictionary.fromObject({ movflags })), failure);
+    // what is written is in the file, not in a buffer that dies with the process
+    context.setOption('flush_packets', 1);
+    must(av, context.writeHeaderSync(av.Dictionary.fromObject(muxer)), failure);
     return { context, stream };
   } catch (error) {
     closeMp4({ context });
@@ -63,7 +68,7 @@ async function remux(av: Libav, from: string, to: string): Promise<void> {
       stream.timeBase = source.timeBase;
       stream.avgFrameRate = source.avgFrameRate;
     };
-    const file = openMp4(av, to, { movflags: '+faststart', describe });
+    const file = openMp4(av, to, { muxer: { movflags: '+faststart' }, describe });
     try {
       await copyPackets(av, { input, file, to });
     } finally {

@@ -32,6 +32,8 @@ export class LibavPicture implements Picture {
     this.#tools = tools;
     this.#frame = frame;
     this.#rotation = facts.rotation;
+    // libswscale refuses to scale an interlaced frame into a progressive one
+    frame.clearFlags(tools.av.AV_FRAME_FLAG_INTERLACED);
     this.ptsUs = facts.ptsUs;
     this.sourceIndex = facts.sourceIndex;
     const shown = turned(frame, facts.rotation);
@@ -54,7 +56,7 @@ export class LibavPicture implements Picture {
     const { width, height, format } = size;
     const bytes = width * height * bytesPerPixel(format);
     if (target.byteLength < bytes) throw tooSmall('pixels', bytes, target.byteLength);
-    const scaled = this.#scaled(size, { format: this.#pixelFormat(format), flags: this.#smoothFlags() });
+    const scaled = this.#scaled(size, { format: this.#pixelFormat(format), flags: this.#flagsFor(size) });
     this.#copyPlane(scaled, { plane: 0, channels: bytesPerPixel(format) }, { data: target, stride: width * bytesPerPixel(format) });
   }
 
@@ -74,7 +76,7 @@ export class LibavPicture implements Picture {
   toYuv(target: YuvPlanes): void {
     const { av } = this.#tools;
     if (target.width % 2 !== 0 || target.height % 2 !== 0) throw new StreamInferError('OPTION_INVALID', 'YUV planes need even sides');
-    const scaled = this.#scaled(target, { format: av.AV_PIX_FMT_YUV420P, flags: this.#smoothFlags() });
+    const scaled = this.#scaled(target, { format: av.AV_PIX_FMT_YUV420P, flags: this.#flagsFor(target) });
     for (const plane of [0, 1, 2] as const) {
       const rows = plane === 0 ? target.height : target.height / 2;
       const columns = plane === 0 ? target.width : target.width / 2;
@@ -84,9 +86,13 @@ export class LibavPicture implements Picture {
     }
   }
 
-  /** Averages when shrinking, interpolates when enlarging; chroma at full resolution, no shortcuts in rounding. */
-  #smoothFlags(): ScaleTarget['flags'] {
+  /**
+   * Averages when shrinking, interpolates when enlarging; chroma at full resolution, no shortcuts in rounding. At the
+   * frame's own size none of it: that is libswscale's direct conversion, five times as fast and the one OpenCV takes.
+   */
+  #flagsFor({ width, height }: Size): ScaleTarget['flags'] {
     const { av } = this.#tools;
+    if (width === this.width && height === this.height) return av.SWS_AREA;
     return (av.SWS_AREA | av.SWS_ACCURATE_RND | av.SWS_FULL_CHR_H_INT | av.SWS_FULL_CHR_H_INP) as ScaleTarget['flags'];
   }
 

@@ -38,7 +38,7 @@ export function copyRotated<T extends Samples>(raster: Raster<T>, rotation: Rota
   for (let y = 0; y < walk.height; y += 1) {
     const from = walk.start + y * walk.dy;
     const to = y * target.stride;
-    if (rotation === 0) target.data.set(data.subarray(from, from + walk.width * channels) as T & ArrayLike<number>, to);
+    if (rotation === 0) target.data.set(data.subarray(from, from + walk.width * channels), to);
     else copyRow({ data, from, step: walk.dx, channels, count: walk.width }, target.data, to);
   }
 }

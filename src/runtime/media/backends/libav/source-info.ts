@@ -21,16 +21,22 @@ export function describeInput(av: Libav, parts: { readonly input: Input; readonl
   return {
     width: isTurned ? firstFrame.height : firstFrame.width,
     height: isTurned ? firstFrame.width : firstFrame.height,
-    fps: rateOf(stream),
+    fps: rateOf(input, live),
     ...(seconds !== undefined && !live && { duration: seconds }),
     ...(frameCount > 0 && { frameCount }),
     live,
-    codec: av.avGetCodecName(stream.codecpar.codecId) ?? '',
-    container: context.iformat?.name ?? '',
-    pixelFormat: av.avGetPixFmtName(firstFrame.format as Parameters<Libav['avGetPixFmtName']>[0]) ?? '',
+    ...namesOf(av, input, firstFrame),
     rotation,
     backend: 'libav',
     hasAudio: context.findBestStream(av.AVMEDIA_TYPE_AUDIO) >= 0,
+  };
+}
+
+function namesOf(av: Libav, { stream, context }: Input, frame: Frame): Pick<SourceInfo, 'codec' | 'container' | 'pixelFormat'> {
+  return {
+    codec: av.avGetCodecName(stream.codecpar.codecId) ?? '',
+    container: context.iformat?.name ?? '',
+    pixelFormat: av.avGetPixFmtName(frame.format as Parameters<Libav['avGetPixFmtName']>[0]) ?? '',
   };
 }
 
@@ -46,11 +52,11 @@ function isLive(location: InputLocation, { seconds, isSeekable }: { seconds: num
   }
 }
 
-function rateOf(stream: Stream): Fraction {
-  const average = reduce(stream.avgFrameRate);
-  if (isRate(average)) return average;
-  const base = reduce(stream.rFrameRate);
-  return isRate(base) ? base : { num: 0, den: 1 };
+/** The average rate, as OpenCV and ffprobe call it; without time stamps what the codec itself says. */
+function rateOf({ stream, isTimed }: Input, live: boolean): Fraction {
+  if (!isTimed && live) return { num: 0, den: 1 };
+  const said = isTimed ? [stream.avgFrameRate, stream.rFrameRate] : [stream.codecpar.frameRate, stream.avgFrameRate, stream.rFrameRate];
+  return said.map(reduce).find(isRate) ?? { num: 0, den: 1 };
 }
 
 function isRate({ num, den }: Fraction): boolean {

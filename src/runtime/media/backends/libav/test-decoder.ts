@@ -1,4 +1,7 @@
+import type { Frame } from 'node-av/lib';
+
 import { StreamInferError } from '../../../base/index.js';
+import type { YuvPlanes } from '../../../vision/index.js';
 import type { Decoder, Picture, SourceInfo } from '../../backend.js';
 import type { Location } from '../../location.js';
 import { paintTestPattern } from '../../test-pattern.js';
@@ -14,6 +17,9 @@ export class TestDecoder implements Decoder {
   readonly damaged = 0;
   readonly #tools: PictureTools;
   readonly #location: TestLocation;
+  readonly #bytes: Buffer;
+  /** The planes within `#bytes`. */
+  readonly #canvas: YuvPlanes;
   #number = 0;
   #isOpen = true;
 
@@ -21,6 +27,10 @@ export class TestDecoder implements Decoder {
     this.#tools = { av, scaler: new Scaler(av) };
     this.#location = location;
     const { width, height, fps, frames } = location;
+    const luma = width * height;
+    this.#bytes = Buffer.alloc(luma * 1.5);
+    const planes = [this.#bytes.subarray(0, luma), this.#bytes.subarray(luma, luma * 1.25), this.#bytes.subarray(luma * 1.25)] as const;
+    this.#canvas = { width, height, planes, strides: [width, width / 2, width / 2] };
     this.info = {
       width, height, fps,
       ...(frames !== undefined && { frameCount: frames, duration: (frames * fps.den) / fps.num }),
@@ -55,19 +65,13 @@ export class TestDecoder implements Decoder {
     return Promise.resolve();
   }
 
-  #paint(number: number): ConstructorParameters<typeof LibavPicture>[1] {
+  #paint(number: number): Frame {
     const { av } = this.#tools;
     const { width, height } = this.#location;
-    const frame = new av.Frame();
-    frame.alloc();
-    frame.width = width;
-    frame.height = height;
-    frame.format = av.AV_PIX_FMT_YUV420P;
+    paintTestPattern(number, this.#canvas);
+    // frames that get their memory by getBuffer() keep it until the garbage collector runs, at 30 MB a second here
+    const frame = av.Frame.fromVideoBuffer(this.#bytes, { width, height, format: av.AV_PIX_FMT_YUV420P });
     frame.colorRange = av.AVCOL_RANGE_MPEG;
-    if (frame.getBuffer(0) < 0) throw new StreamInferError('SOURCE_READ_FAILED', `no memory for a picture of ${width}×${height}`);
-    const [y, u, v] = frame.data ?? [];
-    const [strideY = 0, strideU = 0, strideV = 0] = frame.linesize;
-    if (y && u && v) paintTestPattern(number, { width, height, planes: [y, u, v], strides: [strideY, strideU, strideV] });
     return frame;
   }
 }
