@@ -106,7 +106,9 @@ function untilReady(child: ChildProcess, logs: string[]): Promise<void> {
 }
 
 async function request(url: string, init?: RequestInit): Promise<Response> {
-  const response = await fetch(url, { ...init, headers: { 'content-type': 'application/json', ...init?.headers } });
+  const headers = new Headers(init?.headers);
+  if (!headers.has('content-type')) headers.set('content-type', 'application/json');
+  const response = await fetch(url, { ...init, headers });
   if (!response.ok) throw new Error(`${init?.method ?? 'GET'} ${url}: ${response.status} ${await response.text()}`);
   return response;
 }

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+
+import { algoConfig } from '../../../dist/nodes/algo/algo.config.js';
+import { dispatcherConfig } from '../../../dist/nodes/dispatcher/dispatcher.config.js';
+import { engineConfig } from '../../../dist/nodes/engine/engine.config.js';
+import { producerConfig } from '../../../dist/nodes/producer/producer.config.js';
+import { recorderConfig } from '../../../dist/nodes/recorder/recorder.config.js';
+import { migrateConfig, type ConfigDefinition } from '../../../dist/nodes/shared/migrate.js';
+import { sourceConfig } from '../../../dist/nodes/source/source.config.js';
+import { MODEL_FAMILIES, algoSchema, motionOptionsSchema, onnxOptionsSchema, producerSchema, recorderSchema, sourceSchema } from '../../../dist/runtime/base/index.js';
+import { editorDefinition, NODES, validate, type NodeName } from '../../support/editor-html.js';
+
+/**
+ * One saved config per node and version, as Node-RED wrote it. Never change a row: flows of users look like this.
+ * A new version of a config adds a row.
+ */
+const SAVED: readonly { readonly node: NodeName; readonly saved: Record<string, unknown> }[] = [
+  {
+    node: 'engine',
+    saved: { version: 1, name: 'gpu', executionProviders: 'cuda,cpu', threads: '2', memoryLimitMb: '4096', ffmpegPath: '/usr/bin/ffmpeg', modelFolder: '/data/models', moduleFolder: '/data/algos' },
+  },
+  {
+    node: 'source',
+    saved: {
+      version: 1, name: 'door', location: 'rtsp://10.0.0.2/stream', mode: 'realtime', start: 'message', loop: true, position: '1.5',
+      imageFps: '10', rtspTransport: 'udp', reconnect: false, timeout: '5', engine: 'e1',
+    },
+  },
+  { node: 'producer', saved: { version: 1, name: 'small', width: '640', height: '', fps: '5', format: 'rgb24', backend: 'ffmpeg', hardware: 'auto' } },
+  {
+    node: 'algo',
+    saved: {
+      version: 1, name: 'objects', kind: 'onnx', model: 'models/yolox_nano.onnx', classNames: 'cat, dog', family: 'yolox', scoreThreshold: '0.5',
+      iouThreshold: '0.6', nms: 'class-agnostic', maxDetections: '50', labels: 'person, car', module: 'a.js', export: 'A', kwargs: '{"a":1}',
+      motionThreshold: '30', motionMinArea: '0.01', motionLearningRate: '0.1', frameCount: '5', frameStep: '6', interval: '2', timeout: '30', enabled: false,
+    },
+  },
+  { node: 'dispatcher', saved: { version: 1, name: 'all', buffer: '30', keep: '10' } },
+  { node: 'recorder', saved: { version: 1, name: 'rec', path: 'r/{stream}.mp4', draw: false, crf: '18', preset: 'slow', overwrite: true, start: 'message' } },
+];
+
+const CONFIGS: Readonly<Record<NodeName, ConfigDefinition<{ version: number }>>> = {
+  engine: engineConfig,
+  source: sourceConfig,
+  producer: producerConfig,
+  algo: algoConfig,
+  dispatcher: dispatcherConfig,
+  recorder: recorderConfig,
+};
+
+describe('saved configs', () => {
+  for (const { node, saved } of SAVED) {
+    it(`${node} of version ${String(saved['version'])} is read, every field of it`, () => {
+      assert.deepEqual(migrateConfig(CONFIGS[node], saved), saved);
+      assert.deepEqual(Object.keys(saved).sort(), Object.keys(CONFIGS[node].defaults).sort(), 'the row names every field');
+    });
+  }
+
+  for (const node of NODES) {
+    it(`${node}: the form's defaults are those of the config`, () => {
+      const inForm = Object.fromEntries(Object.entries(editorDefinition(node).defaults).map(([field, { value }]) => [field, value]));
+      assert.deepEqual(inForm, CONFIGS[node].defaults);
+    });
+
+    it(`${node}: migrations rise one by one to the newest version`, () => {
+      const { defaults, migrations } = CONFIGS[node];
+      assert.deepEqual(migrations.map(({ to }) => to), Array.from({ length: defaults.version - 1 }, (_, i) => i + 2));
+    });
+
+    it(`${node}: an empty flow entry gives the defaults`, () => {
+      assert.deepEqual(migrateConfig(CONFIGS[node], { id: 'a', wires: [] }), CONFIGS[node].defaults);
+    });
+  }
+
+  describe('defaults are those of the plan', () => {
+    const { motionThreshold, motionMinArea, motionLearningRate } = algoConfig.defaults;
+    const algo = { id: 'a', name: 'a' };
+    const rows: readonly { what: string; plan: object; saved: object; fields: readonly string[] }[] = [
+      { what: 'source', plan: sourceSchema.parse({ location: 'test:' }), saved: sourceConfig.defaults, fields: ['loop', 'position', 'imageFps', 'rtspTransport', 'reconnect', 'timeout'] },
+      { what: 'producer', plan: producerSchema.parse({}), saved: producerConfig.defaults, fields: ['format', 'backend', 'hardware'] },
+      { what: 'recorder', plan: recorderSchema.parse({ id: 'r', path: 'p' }), saved: recorderConfig.defaults, fields: ['draw', 'crf', 'preset', 'overwrite'] },
+      { what: 'algo', plan: algoSchema.parse({ ...algo, kind: 'motion' }), saved: algoConfig.defaults, fields: ['frameCount', 'frameStep', 'interval', 'timeout', 'enabled'] },
+      { what: 'model', plan: onnxOptionsSchema.parse({}), saved: algoConfig.defaults, fields: ['scoreThreshold', 'iouThreshold', 'nms', 'maxDetections', 'family'] },
+      { what: 'motion', plan: motionOptionsSchema.parse({}), saved: { threshold: motionThreshold, minArea: motionMinArea, learningRate: motionLearningRate }, fields: ['threshold', 'minArea', 'learningRate'] },
+      { what: 'engine', plan: onnxOptionsSchema.parse({}), saved: { ...engineConfig.defaults, executionProviders: [engineConfig.defaults.executionProviders] }, fields: ['executionProviders', 'threads'] },
+    ];
+    for (const { what, plan, saved, fields } of rows) {
+      it(what, () => {
+        const pick = (from: object): unknown[] => fields.map((field) => [field, (from as Record<string, unknown>)[field]]);
+        assert.deepEqual(pick(saved), pick(plan));
+      });
+    }
+  });
+
+  it('the form knows every family of models', () => {
+    for (const family of ['auto', ...MODEL_FAMILIES]) assert.equal(validate('algo', 'family', { family }), true, family);
+  });
+});

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+
+import { algoSchema, producerSchema, recorderSchema, sourceSchema } from '../../../dist/runtime/base/index.js';
+import { editorDefinition, editorNode, validate, type NodeName } from '../../support/editor-html.js';
+
+type Row = { readonly node: NodeName; readonly field: string; readonly good: readonly unknown[]; readonly bad: readonly unknown[] };
+
+const TEXT_NUMBERS = ['x', '1 s', 'NaN', 'Infinity', '1,5'];
+
+const NUMBERS: readonly Row[] = [
+  { node: 'source', field: 'position', good: [0, '0', '12.5', ' 3 ', 1e7], bad: ['', -1, '-0.1', 1e8, ...TEXT_NUMBERS] },
+  { node: 'source', field: 'imageFps', good: [25, '0.5', 1000], bad: ['', 0, '0', -1, 1001, ...TEXT_NUMBERS] },
+  { node: 'source', field: 'timeout', good: [10, '0.1', 3600], bad: ['', 0, 3601, ...TEXT_NUMBERS] },
+  { node: 'producer', field: 'width', good: ['', 2, '640', 16384], bad: [1, 0, '640.5', 16385, -640, ...TEXT_NUMBERS] },
+  { node: 'producer', field: 'height', good: ['', 2, '360', 16384], bad: [1, '0', '0.5', 16385, ...TEXT_NUMBERS] },
+  { node: 'producer', field: 'fps', good: ['', '0.1', 5, 1000], bad: [0, '0', -5, 1001, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'frameCount', good: [1, '5', 1000], bad: ['', 0, '1.5', 1001, -1, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'frameStep', good: [0, '6', 100000], bad: ['', -1, '0.5', 100001, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'interval', good: [0, '0.04', 1, 1e6], bad: ['', -1, 1e7, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'timeout', good: [60, '0.5', 86400], bad: ['', 0, 86401, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'scoreThreshold', good: [0, '0.3', 1], bad: ['', -0.1, '1.1', 30, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'iouThreshold', good: [0, '0.45', 1], bad: ['', -0.1, 1.1, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'maxDetections', good: [1, '300', 10000], bad: ['', 0, 1.5, 10001, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'motionThreshold', good: [1, '25.5', 255], bad: ['', 0, 256, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'motionMinArea', good: [0, '0.002', 1], bad: ['', -1, 2, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'motionLearningRate', good: [0, '0.05', 1], bad: ['', -1, 2, ...TEXT_NUMBERS] },
+  { node: 'dispatcher', field: 'buffer', good: [0, '30', 10000], bad: ['', -1, 1.5, 10001, ...TEXT_NUMBERS] },
+  { node: 'dispatcher', field: 'keep', good: [1, '100', 10000], bad: ['', 0, 1.5, 10001, ...TEXT_NUMBERS] },
+  { node: 'recorder', field: 'crf', good: [0, '23', 51], bad: ['', -1, 52, 23.5, ...TEXT_NUMBERS] },
+  { node: 'engine', field: 'threads', good: [0, '4', 256], bad: ['', -1, 1.5, 257, ...TEXT_NUMBERS] },
+  { node: 'engine', field: 'memoryLimitMb', good: [0, '2048', 1048576], bad: ['', -1, 1.5, 1048577, ...TEXT_NUMBERS] },
+];
+
+const WORDS: readonly Row[] = [
+  { node: 'source', field: 'mode', good: ['realtime', 'offline'], bad: ['live', ''] },
+  { node: 'source', field: 'start', good: ['deploy', 'message'], bad: ['now'] },
+  { node: 'source', field: 'rtspTransport', good: ['tcp', 'udp'], bad: ['http'] },
+  { node: 'producer', field: 'format', good: ['bgr24', 'rgb24', 'gray8', 'rgba'], bad: ['yuv420p', ''] },
+  { node: 'producer', field: 'backend', good: ['auto', 'libav', 'ffmpeg'], bad: ['opencv'] },
+  { node: 'producer', field: 'hardware', good: ['none', 'auto'], bad: [true] },
+  { node: 'algo', field: 'kind', good: ['onnx', 'module', 'motion'], bad: ['local', ''] },
+  { node: 'algo', field: 'nms', good: ['per-class', 'class-agnostic'], bad: ['none'] },
+  { node: 'recorder', field: 'preset', good: ['ultrafast', 'slow'], bad: ['placebo'] },
+  { node: 'recorder', field: 'start', good: ['stream', 'message'], bad: ['deploy'] },
+];
+
+const TEXTS: readonly Row[] = [
+  {
+    node: 'source',
+    field: 'location',
+    good: [
+      '/data/a.mp4', 'a b/ä.mp4', 'C:\\videos\\a.mp4', '/data/*.jpg', 'rtsp://10.0.0.2:554/s', 'RTSP://cam/s', 'http://h/a.m3u8?token=1', 'srt://h:1', 'file:///a.mp4',
+      'device:/dev/video0', 'device:USB Camera', 'test:', 'test:?width=64', '/mail/me@home/a.mp4', 'http://h/a?mail=me@home', 'http://h:8080/a@b.mp4',
+    ],
+    bad: ['', '  ', 'rtsp://user:secret@10.0.0.2/s', 'rtsp://user@10.0.0.2/s', 'rtsp://admin:p#ss/w?rd@10.0.0.2/s', 'ftp://h/a.mp4', 'javascript://x', 'device:', 'device: ', 'test:640x360'],
+  },
+  { node: 'algo', field: 'model', good: ['m.onnx', 'catalogue:yolox-nano'], bad: ['', '   '] },
+  { node: 'algo', field: 'kwargs', good: ['', '{}', '{"a":[1]}'], bad: ['{', '[]', '1', '"a"', 'null', "{'a':1}"] },
+  {
+    node: 'recorder',
+    field: 'path',
+    good: ['a.mp4', 'recordings/{stream}-{date}-{time}.mp4', '/r/{epoch}', '{date}/{stream}'],
+    bad: ['', ' ', 'r/{name}.mp4', 'r/{stream.mp4', 'r/}.mp4', '{}', '{Stream}'],
+  },
+  { node: 'engine', field: 'executionProviders', good: ['cpu', 'cuda, cpu', 'tensorrt,cuda,cpu'], bad: ['', ',', 'cuda,,cpu', 'cuda cpu', Array(17).fill('cpu').join(',')] },
+];
+
+describe('validators of the forms', () => {
+  for (const { node, field, good, bad } of [...NUMBERS, ...WORDS, ...TEXTS]) {
+    it(`${node}.${field}`, () => {
+      for (const value of good) assert.equal(validate(node, field, { [field]: value }), true, `${JSON.stringify(value)} is good`);
+      for (const value of bad) {
+        const verdict = validate(node, field, { [field]: value });
+        assert.equal(typeof verdict, 'string', `${JSON.stringify(value)} is bad`);
+        assert.match(verdict as string, /^[A-Z].+: \w/, 'says which field, and what is expected');
+        assert.doesNotMatch(verdict as string, /__|shared\.|wrong\.|label\./, 'no text is missing');
+      }
+    });
+  }
+
+  it('every field that a hand-written flow lacks is fine: it gets its default', () => {
+    for (const { node, field } of [...NUMBERS, ...WORDS, ...TEXTS]) assert.equal(validate(node, field, { [field]: undefined }), true, `${node}.${field}`);
+  });
+
+  it('every number and word is in a table above', () => {
+    for (const node of ['engine', 'source', 'producer', 'algo', 'dispatcher', 'recorder'] as const) {
+      const withValidator = Object.entries(editorDefinition(node).defaults).filter(([, { validate: check }]) => check !== undefined);
+      const untested = withValidator.filter(([field]) => ![...NUMBERS, ...WORDS, ...TEXTS].some((row) => row.node === node && row.field === field));
+      assert.deepEqual(untested.map(([field]) => `${node}.${field}`).filter((name) => name !== 'algo.family' && name !== 'algo.module'), []);
+    }
+  });
+
+  it('what is required depends on the rest of the node', () => {
+    assert.equal(validate('source', 'location', { location: '', start: 'message' }), true, 'a message may bring it');
+    assert.equal(validate('algo', 'model', { model: '', kind: 'motion' }), true);
+    assert.equal(validate('algo', 'module', { module: '', kind: 'onnx' }), true);
+    assert.match(String(validate('algo', 'module', { module: '', kind: 'module' })), /^Module: expected the path/);
+  });
+
+  it('validators take two arguments, so that the editor shows their text', () => {
+    for (const node of ['engine', 'source', 'producer', 'algo', 'dispatcher', 'recorder'] as const) {
+      for (const [field, { validate: check }] of Object.entries(editorDefinition(node).defaults)) {
+        if (check) assert.equal(check.length, 2, `${node}.${field}`);
+      }
+    }
+  });
+
+  it('complaints come in the language of the editor', () => {
+    const check = editorDefinition('algo').defaults['interval']?.validate;
+    assert.equal(check?.call(editorNode('algo', {}, 'zh-CN'), -1, {}), '运行间隔: 应为 0 到 1000000 之间的数');
+  });
+});
+
+describe('the forms and the plan', () => {
+  const verdictOfPlan: Readonly<Record<string, (field: string, value: unknown) => boolean>> = {
+    source: (field, value) => sourceSchema.safeParse({ location: 'test:', [field]: value }).success,
+    producer: (field, value) => producerSchema.safeParse({ [field]: value === '' ? undefined : value }).success,
+    recorder: (field, value) => recorderSchema.safeParse({ id: 'r', path: 'p', [field]: value }).success,
+    algo: (field, value) => algoVerdict(field, value),
+  };
+
+  for (const { node, field, good, bad } of NUMBERS.filter((row) => row.node in verdictOfPlan)) {
+    it(`agree on ${node}.${field}`, () => {
+      const isNumber = (value: unknown): boolean => value !== '' && Number.isFinite(Number(value));
+      for (const value of good.filter((one) => one === '' || isNumber(one))) {
+        assert.equal(verdictOfPlan[node]?.(field, value === '' ? '' : Number(value)), true, `the plan takes ${JSON.stringify(value)}`);
+      }
+      for (const value of bad.filter(isNumber)) assert.equal(verdictOfPlan[node]?.(field, Number(value)), false, `the plan refuses ${JSON.stringify(value)}`);
+    });
+  }
+
+  function algoVerdict(field: string, value: unknown): boolean {
+    const base = { id: 'a', name: 'a' };
+    const motion: Record<string, string> = { motionThreshold: 'threshold', motionMinArea: 'minArea', motionLearningRate: 'learningRate' };
+    const key = motion[field];
+    if (key !== undefined) return algoSchema.safeParse({ ...base, kind: 'motion', options: { [key]: value } }).success;
+    const isOption = ['scoreThreshold', 'iouThreshold', 'maxDetections'].includes(field);
+    return algoSchema.safeParse({ ...base, kind: 'onnx', model: 'm', ...(isOption ? { options: { [field]: value } } : { [field]: value }) }).success;
+  }
+});
+
+describe('labels of nodes', () => {
+  const rows: readonly { node: NodeName; fields: Record<string, unknown>; label: string }[] = [
+    { node: 'source', fields: { name: 'Door' }, label: 'Door' },
+    { node: 'source', fields: { location: '/data/videos/cars.mp4' }, label: 'cars.mp4' },
+    { node: 'source', fields: { location: 'C:\\videos\\cars.mp4' }, label: 'cars.mp4' },
+    { node: 'source', fields: { location: 'rtsp://me:secret@10.0.0.2/stream' }, label: 'rtsp://10.0.0.2/stream' },
+    { node: 'source', fields: { location: 'rtsp://me:se/cret@10.0.0.2/stream' }, label: 'rtsp://10.0.0.2/stream' },
+    { node: 'source', fields: { location: 'test:?fps=5' }, label: 'test:?fps=5' },
+    { node: 'source', fields: {}, label: 'source' },
+    { node: 'producer', fields: { width: '640', height: '360', fps: 5 }, label: '640×360 · 5 fps' },
+    { node: 'producer', fields: { width: 640 }, label: '640×?' },
+    { node: 'producer', fields: {}, label: 'producer' },
+    { node: 'algo', fields: { model: '/m/yolox_nano.onnx' }, label: 'yolox_nano.onnx' },
+    { node: 'algo', fields: { model: 'catalogue:yolox-nano' }, label: 'yolox-nano' },
+    { node: 'algo', fields: { kind: 'module', module: './algos/mine.js', model: 'm.onnx' }, label: 'mine.js' },
+    { node: 'algo', fields: { kind: 'motion', model: 'm.onnx' }, label: 'motion' },
+    { node: 'algo', fields: {}, label: 'algo' },
+    { node: 'dispatcher', fields: {}, label: 'dispatcher' },
+    { node: 'recorder', fields: {}, label: '{stream}-{date}-{time}.mp4' },
+    { node: 'engine', fields: { executionProviders: 'cuda,cpu' }, label: 'stream engine (cuda,cpu)' },
+  ];
+  for (const { node, fields, label } of rows) {
+    it(`${node} ${JSON.stringify(fields)} → ${label}`, () => {
+      const definition = editorDefinition(node);
+      assert.equal(definition.label.call(editorNode(node, fields)), label);
+      assert.equal(definition.labelStyle.call(editorNode(node, fields)), fields['name'] ? 'node_label_italic' : '');
+    });
+  }
+});
