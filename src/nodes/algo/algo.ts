@@ -2,11 +2,12 @@ import { z } from 'zod';
 
 import type { AlgoResult, StreamCommand, StreamEvent } from '../../runtime/index.js';
 import { actionOf } from '../shared/action.js';
-import { failed, resultBadge, streamBadge, type Badge } from '../shared/badge.js';
+import { badgeWith, failed, resultBadge, type Badge } from '../shared/badge.js';
 import { onInput } from '../shared/input.js';
 import { migrateConfig } from '../shared/migrate.js';
 import type { Red, RedMessage } from '../shared/red.js';
-import { AttachedNode } from '../shared/stream-node.js';
+import { AttachedNode, ofWholeStream } from '../shared/stream-node.js';
+import { without } from '../shared/values.js';
 import { algoConfig } from './algo.config.js';
 import { algoPart } from './algo.plan.js';
 
@@ -16,7 +17,7 @@ const actionSchema = z.discriminatedUnion('action', [
   z.strictObject({ action: z.enum(['enable', 'disable', 'run']) }),
   z
     .strictObject({ action: z.literal('set'), interval: z.number().min(0).max(1e6).optional(), scoreThreshold: fraction, iouThreshold: fraction })
-    .refine(({ action: _, ...values }) => Object.keys(values).length > 0, 'expected interval, scoreThreshold or iouThreshold'),
+    .refine((request) => Object.keys(request).length > 1, 'expected interval, scoreThreshold or iouThreshold'),
 ]);
 
 /** stream-algo: what runs on the frames. Sends each result; obeys actions, lets other messages pass by. */
@@ -26,7 +27,7 @@ export default function register(red: Red): void {
     const runs = new Map<string, number>();
     const attached = new AttachedNode(red, this, {
       part: () => algoPart(migrateConfig(algoConfig, saved)),
-      badge: (event) => algoBadge(this.id, event),
+      badge: algoBadges(this.id),
       owns: (event) => 'algoId' in event && event.algoId === this.id,
       onEvent: ({ event, streamId }) => {
         if (event === 'started') runs.delete(streamId);
@@ -52,8 +53,7 @@ export default function register(red: Red): void {
 
 function commandOf(algoId: string, request: z.output<typeof actionSchema>): StreamCommand {
   if (request.action !== 'set') return { action: 'algo', algoId, do: request.action };
-  const { action: _, ...values } = request;
-  return { action: 'algo', algoId, do: 'set', ...values } as StreamCommand;
+  return { action: 'algo', algoId, do: 'set', ...without(request, 'action') } as StreamCommand;
 }
 
 /** A result as it goes over wires. */
@@ -61,12 +61,16 @@ function resultMessage({ algo, position, frame, stream, result, timing }: AlgoRe
   return { topic: stream.name, payload: result, algo, position, frame, stream, timing };
 }
 
-function algoBadge(id: string, event: StreamEvent): Badge | undefined {
-  if (event.event === 'error') return event.algoId === id || (event.fatal && event.algoId === undefined) ? failed(event.error.message) : undefined;
-  if (event.event === 'algo') {
-    if (event.algoId !== id) return undefined;
-    return event.state === 'opening' ? { look: 'opening', text: 'opening' } : { look: 'working', text: 'ready' };
-  }
-  // Its own pace is what an algo shows while the stream plays.
-  return event.event === 'progress' || event.event === 'started' || event.event === 'reconnected' ? undefined : streamBadge(event);
+function algoBadges(id: string): (event: StreamEvent) => Badge | undefined {
+  return badgeWith({
+    // Its own pace is what an algo shows while the stream plays.
+    started: () => undefined,
+    reconnected: () => undefined,
+    progress: () => undefined,
+    algo: ({ algoId, state }) => {
+      if (algoId !== id) return undefined;
+      return state === 'opening' ? { look: 'opening', text: 'opening' } : { look: 'working', text: 'ready' };
+    },
+    error: (event) => (event.algoId === id || (event.fatal && ofWholeStream(event)) ? failed(event.error.message) : undefined),
+  });
 }

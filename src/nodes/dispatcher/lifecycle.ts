@@ -1,6 +1,7 @@
 import type { StreamEvent } from '../../runtime/index.js';
 import type { StreamRef } from '../shared/node-api.js';
 import type { RedMessage } from '../shared/red.js';
+import { without } from '../shared/values.js';
 
 /** The message of the second output that tells of an event; undefined for what is not told there. */
 export function lifecycleMessage(event: StreamEvent, { id, name }: StreamRef): RedMessage | undefined {
@@ -10,31 +11,13 @@ export function lifecycleMessage(event: StreamEvent, { id, name }: StreamRef): R
   return event.event === 'ended' ? { ...message, complete: true } : message;
 }
 
+/** Events that are told as they are. */
+const PLAIN: ReadonlySet<StreamEvent['event']> = new Set(['started', 'progress', 'paused', 'resumed', 'reconnected', 'dropped', 'warning']);
+
 function payloadOf(event: StreamEvent): Record<string, unknown> | undefined {
-  switch (event.event) {
-    case 'error': {
-      const { error, fatal, algoId, recorderId } = event;
-      return { ...error, fatal, ...(algoId === undefined ? {} : { algoId }), ...(recorderId === undefined ? {} : { recorderId }) };
-    }
-    case 'stalled':
-      return { ...event.error, retryIn: event.retryIn };
-    case 'ended': {
-      const { reason, totals, error } = event;
-      return { reason, ...totals, ...(error === undefined ? {} : { error }) };
-    }
-    case 'started':
-    case 'progress':
-    case 'paused':
-    case 'resumed':
-    case 'reconnected':
-    case 'dropped':
-    case 'warning': {
-      const { streamId: _, event: __, ...rest } = event;
-      return rest;
-    }
-    case 'connecting':
-    case 'algo':
-    case 'recording':
-      return undefined;
-  }
+  if (PLAIN.has(event.event)) return without(event, 'streamId', 'event');
+  if (event.event === 'error') return { ...event.error, ...without(event, 'streamId', 'event', 'error') };
+  if (event.event === 'stalled') return { ...event.error, retryIn: event.retryIn };
+  if (event.event === 'ended') return { ...event.totals, ...without(event, 'streamId', 'event', 'totals') };
+  return undefined;
 }

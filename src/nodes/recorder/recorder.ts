@@ -3,11 +3,11 @@ import { z } from 'zod';
 
 import type { StreamEvent } from '../../runtime/index.js';
 import { actionOf } from '../shared/action.js';
-import { failed, streamBadge, timeText, type Badge } from '../shared/badge.js';
+import { badgeWith, failed, streamBadge, timeText, type Badge } from '../shared/badge.js';
 import { onInput } from '../shared/input.js';
 import { migrateConfig } from '../shared/migrate.js';
 import type { Red } from '../shared/red.js';
-import { AttachedNode } from '../shared/stream-node.js';
+import { AttachedNode, ofWholeStream } from '../shared/stream-node.js';
 import { recorderConfig } from './recorder.config.js';
 import { recorderPart } from './recorder.plan.js';
 
@@ -39,36 +39,31 @@ export default function register(red: Red): void {
 function recorderBadges(id: string): (event: StreamEvent) => Badge | undefined {
   const positions = new Map<string, number>();
   const startedAt = new Map<string, number>();
-  return (event) => {
-    const { streamId } = event;
-    switch (event.event) {
-      case 'recording':
-        if (event.recorderId !== id) return undefined;
-        if (event.state === 'finished') {
-          startedAt.delete(streamId);
-          return { look: 'over', text: 'recorded', values: { file: path.basename(event.path) } };
-        }
+  return badgeWith({
+    started: () => ({ look: 'idle', text: 'ready' }),
+    reconnected: () => undefined,
+    recording: ({ streamId, recorderId, state, path: file }) => {
+      if (recorderId !== id) return undefined;
+      if (state === 'started') {
         startedAt.set(streamId, positions.get(streamId) ?? 0);
         return recording(0);
-      case 'progress': {
-        positions.set(streamId, event.position);
-        const since = startedAt.get(streamId);
-        return since === undefined ? undefined : recording(event.position - since);
       }
-      case 'error':
-        if (event.recorderId === id) return failed(event.error.message);
-        return event.fatal && event.algoId === undefined && event.recorderId === undefined ? failed(event.error.message) : undefined;
-      case 'ended':
-        positions.delete(streamId);
-        startedAt.delete(streamId);
-        // The name of the file stays; only a failure is news.
-        return event.reason === 'failed' ? streamBadge(event) : undefined;
-      case 'started':
-        return { look: 'idle', text: 'ready' };
-      default:
-        return event.event === 'reconnected' || event.event === 'resumed' ? undefined : streamBadge(event);
-    }
-  };
+      startedAt.delete(streamId);
+      return { look: 'over', text: 'recorded', values: { file: path.basename(file) } };
+    },
+    progress: ({ streamId, position }) => {
+      positions.set(streamId, position);
+      const since = startedAt.get(streamId);
+      return since === undefined ? undefined : recording(position - since);
+    },
+    error: (event) => (event.recorderId === id || (event.fatal && ofWholeStream(event)) ? failed(event.error.message) : undefined),
+    ended: (event) => {
+      positions.delete(event.streamId);
+      startedAt.delete(event.streamId);
+      // The name of the file stays; only a failure is news.
+      return event.reason === 'failed' ? streamBadge(event) : undefined;
+    },
+  });
 }
 
 function recording(seconds: number): Badge {

@@ -57,31 +57,40 @@ const LONGEST = 60;
 /** Milliseconds between two updates of one node: each goes to every open editor. */
 const PAUSE_MS = 500;
 
+/** What an event shows; undefined: nothing new. */
+type EventBadges = { readonly [K in StreamEvent['event']]: (event: StreamEvent & { readonly event: K }) => Badge | undefined };
+
+const nothingNew = (): undefined => undefined;
+
+const STREAM_BADGES: EventBadges = {
+  connecting: () => ({ look: 'opening', text: 'connecting' }),
+  started: ({ stream }) => playing(stream.fps),
+  reconnected: ({ stream }) => playing(stream.fps),
+  progress,
+  paused: () => ({ look: 'waiting', text: 'paused' }),
+  resumed: nothingNew,
+  stalled: ({ retryIn }) => ({ look: 'waiting', text: 'reconnecting', values: { seconds: Math.ceil(retryIn) } }),
+  error: ({ error, fatal }) => (fatal ? failed(error.message) : undefined),
+  ended: ({ reason, error }) => ended(reason, error?.message),
+  dropped: nothingNew,
+  algo: nothingNew,
+  recording: nothingNew,
+  warning: nothingNew,
+};
+
 /** The badge after `event`, as a source and its producer show it; undefined: stays as it is. */
 export function streamBadge(event: StreamEvent): Badge | undefined {
-  switch (event.event) {
-    case 'connecting':
-      return { look: 'opening', text: 'connecting' };
-    case 'started':
-    case 'reconnected':
-      return playing(event.stream.fps);
-    case 'progress':
-      return progress(event);
-    case 'paused':
-      return { look: 'waiting', text: 'paused' };
-    case 'stalled':
-      return { look: 'waiting', text: 'reconnecting', values: { seconds: Math.ceil(event.retryIn) } };
-    case 'error':
-      return event.fatal ? failed(event.error.message) : undefined;
-    case 'ended':
-      return ended(event.reason, event.error?.message);
-    case 'resumed':
-    case 'dropped':
-    case 'algo':
-    case 'recording':
-    case 'warning':
-      return undefined;
-  }
+  return eventBadge(STREAM_BADGES, event);
+}
+
+/** What `own` says of the event, else what a source shows. */
+export function badgeWith(own: Partial<EventBadges>): (event: StreamEvent) => Badge | undefined {
+  const badges = { ...STREAM_BADGES, ...own };
+  return (event) => eventBadge(badges, event);
+}
+
+function eventBadge(badges: EventBadges, event: StreamEvent): Badge | undefined {
+  return (badges[event.event] as (event: StreamEvent) => Badge | undefined)(event);
 }
 
 /** An algo's badge after a run: "3 person · 24 ms". */

@@ -10,6 +10,7 @@ import type { NodeProblem, SourceRequest, StreamNode, StreamRef } from './node-a
 import type { Red, RedFlowsEvent } from './red.js';
 import { StreamRun, type PlannedStream } from './stream-run.js';
 import { membersOf, resolveTopology, type StreamTopology, type Topology } from './topology.js';
+import { without } from './values.js';
 
 type Stream = {
   ref: StreamRef;
@@ -112,10 +113,7 @@ export class Coordinator {
   async request(sourceId: string, request: SourceRequest): Promise<void> {
     const state = this.#sources.get(sourceId);
     const streams = this.#streamsOf(sourceId);
-    if (request.action === 'start') {
-      const { action: _, ...overrides } = request;
-      return this.#start(sourceId, overrides);
-    }
+    if (request.action === 'start') return this.#start(sourceId, without(request, 'action'));
     if (request.action === 'stop') {
       if (state !== undefined) state.playing = false;
       await Promise.all(streams.map(({ run }) => run.stop()));

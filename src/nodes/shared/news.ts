@@ -33,25 +33,12 @@ export class HeldNews {
   }
 }
 
-/** What an event says the state of: the stream, one of its recorders; undefined where it only tells what happened. */
+/** Events that say how a stream is, and not only what happened in it. */
+const STATES: ReadonlySet<StreamEvent['event']> = new Set(['connecting', 'started', 'progress', 'paused', 'resumed', 'stalled', 'reconnected', 'ended']);
+
+/** What an event says the state of: `''` the stream, or the id of a recorder; undefined where it only tells what happened. */
 export function stateTopic(event: StreamEvent): string | undefined {
-  switch (event.event) {
-    case 'recording':
-      return event.recorderId;
-    case 'connecting':
-    case 'started':
-    case 'progress':
-    case 'paused':
-    case 'resumed':
-    case 'stalled':
-    case 'reconnected':
-    case 'ended':
-      return '';
-    case 'error':
-      return event.fatal ? '' : undefined;
-    case 'dropped':
-    case 'algo':
-    case 'warning':
-      return undefined;
-  }
+  if (event.event === 'recording') return event.recorderId;
+  const isState = STATES.has(event.event) || (event.event === 'error' && event.fatal);
+  return isState ? '' : undefined;
 }

@@ -29,7 +29,6 @@ export class AttachedNode implements StreamNode {
   readonly type: string;
   readonly coordinator: Coordinator;
   readonly badge: NodeBadge;
-  readonly #node: RedNode;
   readonly #behaviour: NodeBehaviour;
   readonly #reporter: ErrorReporter;
 
@@ -37,7 +36,6 @@ export class AttachedNode implements StreamNode {
     this.id = node.id;
     this.name = node.name ?? '';
     this.type = node.type;
-    this.#node = node;
     this.#behaviour = behaviour;
     this.#reporter = new ErrorReporter(node);
     this.badge = new NodeBadge(node, (key, values) => red._(key, values), systemClock);
@@ -109,5 +107,5 @@ export class AttachedNode implements StreamNode {
 
 /** Whether an error or a warning is the whole stream's, and not an algo's or a recorder's. */
 export function ofWholeStream(event: StreamEvent): boolean {
-  return !('algoId' in event && event.algoId !== undefined) && !('recorderId' in event && event.recorderId !== undefined);
+  return !('algoId' in event) && !('recorderId' in event);
 }

@@ -34,3 +34,8 @@ export function listOf(value: unknown): unknown {
     .map((part) => part.trim())
     .filter((part) => part !== '');
 }
+
+/** A copy of `value` that lacks `keys`. */
+export function without<T extends object, K extends keyof T & string>(value: T, ...keys: readonly K[]): Omit<T, K> {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.some((left) => left === key))) as Omit<T, K>;
+}

@@ -38,7 +38,7 @@ describe('badges', () => {
   ];
   for (const [event, expected] of EVENTS) {
     it(`${event.event} shows ${expected ?? 'nothing new'}`, () => {
-      assert.equal(look(streamBadge({ streamId: 's', ...event } as StreamEvent)), expected);
+      assert.equal(look(streamBadge({ streamId: 's', ...event })), expected);
     });
   }
 

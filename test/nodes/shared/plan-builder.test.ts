@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 
-import { algoConfig, type AlgoConfig } from '../../../dist/nodes/algo/algo.config.js';
+import { algoConfig } from '../../../dist/nodes/algo/algo.config.js';
 import { algoPart } from '../../../dist/nodes/algo/algo.plan.js';
-import { dispatcherConfig, type DispatcherConfig } from '../../../dist/nodes/dispatcher/dispatcher.config.js';
+import { dispatcherConfig } from '../../../dist/nodes/dispatcher/dispatcher.config.js';
 import { dispatcherPart } from '../../../dist/nodes/dispatcher/dispatcher.plan.js';
-import { engineConfig, type EngineConfig } from '../../../dist/nodes/engine/engine.config.js';
+import { engineConfig } from '../../../dist/nodes/engine/engine.config.js';
 import { engineSettings } from '../../../dist/nodes/engine/engine.plan.js';
-import { producerConfig, type ProducerConfig } from '../../../dist/nodes/producer/producer.config.js';
+import { producerConfig } from '../../../dist/nodes/producer/producer.config.js';
 import { producerPart } from '../../../dist/nodes/producer/producer.plan.js';
-import { recorderConfig, type RecorderConfig } from '../../../dist/nodes/recorder/recorder.config.js';
+import { recorderConfig } from '../../../dist/nodes/recorder/recorder.config.js';
 import { recorderPart } from '../../../dist/nodes/recorder/recorder.plan.js';
 import { defaultEngineSettings } from '../../../dist/nodes/shared/parts.js';
 import { buildStream, type BuiltStream, type SourceOverrides } from '../../../dist/nodes/shared/plan-builder.js';
 import type { StreamTopology } from '../../../dist/nodes/shared/topology.js';
-import { sourceConfig, type SourceConfig, type SourceCredentials } from '../../../dist/nodes/source/source.config.js';
+import { sourceConfig, type SourceCredentials } from '../../../dist/nodes/source/source.config.js';
 import { sourcePart } from '../../../dist/nodes/source/source.plan.js';
 import type { StreamPlan } from '../../../dist/runtime/index.js';
 
@@ -35,20 +35,20 @@ type Given = {
 const STREAM: StreamTopology = { sourceId: 's1', producerId: 'p1', algoIds: ['a1', 'a2'], dispatcherIds: ['d1'], recorders: [{ id: 'r1', algoIds: ['a1'] }] };
 
 function build(given: Given, stream: StreamTopology = STREAM): BuiltStream {
-  const algo = (changes: Record<string, unknown> | undefined) => algoPart({ ...algoConfig.defaults, kind: 'motion', ...changes } as AlgoConfig);
+  const algo = (changes: Record<string, unknown> | undefined) => algoPart({ ...algoConfig.defaults, kind: 'motion', ...changes });
   const parts = {
-    s1: () => sourcePart({ ...sourceConfig.defaults, location: '/v/cars.mp4', engine: 'e1', ...given.source } as SourceConfig, given.credentials ?? {}),
-    p1: () => producerPart({ ...producerConfig.defaults, ...given.producer } as ProducerConfig),
+    s1: () => sourcePart({ ...sourceConfig.defaults, location: '/v/cars.mp4', engine: 'e1', ...given.source }, given.credentials ?? {}),
+    p1: () => producerPart({ ...producerConfig.defaults, ...given.producer }),
     a1: () => algo(given.algo),
     a2: () => algo(given.algo2),
-    r1: () => recorderPart({ ...recorderConfig.defaults, ...given.recorder } as RecorderConfig),
-    d1: () => dispatcherPart({ ...dispatcherConfig.defaults, ...given.dispatcher } as DispatcherConfig),
+    r1: () => recorderPart({ ...recorderConfig.defaults, ...given.recorder }),
+    d1: () => dispatcherPart({ ...dispatcherConfig.defaults, ...given.dispatcher }),
   };
   return buildStream(
     stream,
     {
       node: (id) => ({ name: given.names?.[id] ?? '', part: parts[id as keyof typeof parts]() }),
-      engine: (id) => (id === '' ? defaultEngineSettings('/user') : engineSettings({ ...engineConfig.defaults, ...given.engine } as EngineConfig, '/user')),
+      engine: (id) => (id === '' ? defaultEngineSettings('/user') : engineSettings({ ...engineConfig.defaults, ...given.engine }, '/user')),
       folder: '/user',
     },
     { several: given.several ?? false, overrides: given.overrides ?? {} },
