@@ -199,7 +199,7 @@ class FileRecording implements Recording {
   }
 
   #writeError(cause: unknown, keptIn = this.#file.part): StreamInferError {
-    const kept = this.#frames > 0 ? `; ${this.#frames} frames are kept in ${keptIn}` : '';
+    const kept = this.#frames > 0 ? `; what was written until then is kept in ${keptIn}` : '';
     return new StreamInferError('RECORD_WRITE_FAILED', `write recording ${this.#path}: ${reasonOf(cause)}${kept}`, { cause });
   }
 

@@ -240,7 +240,7 @@ describe('record/recording', () => {
     encoder.failing = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
     await assert.rejects(recording.write(pictureAt(40_000), []), {
       code: 'RECORD_WRITE_FAILED',
-      message: `write recording ${join(folder, 'clip.mp4')}: the disk is full (ENOSPC); 1 frames are kept in ${join(folder, '.clip.mp4.part.mp4')}`,
+      message: `write recording ${join(folder, 'clip.mp4')}: the disk is full (ENOSPC); what was written until then is kept in ${join(folder, '.clip.mp4.part.mp4')}`,
     });
     encoder.failing = undefined;
     await recording.write(pictureAt(80_000), []);
@@ -253,7 +253,7 @@ describe('record/recording', () => {
     const [encoder] = encoders;
     assert.ok(encoder);
     encoder.failingClose = new StreamInferError('RECORD_WRITE_FAILED', 'no space left');
-    await assert.rejects(recording.close(), { code: 'RECORD_WRITE_FAILED', message: /no space left; 1 frames are kept in .*clip\.mp4$/ });
+    await assert.rejects(recording.close(), { code: 'RECORD_WRITE_FAILED', message: /no space left; what was written until then is kept in .*clip\.mp4$/ });
     assert.equal(encoder.state, 'destroyed');
     assert.deepEqual(readdirSync(folder), ['clip.mp4']);
   });
