@@ -9,6 +9,8 @@ import type { Libav } from './libav.js';
 export type OpenReaderOptions = OpenInputOptions & {
   /** Threads of the decoder; 0: as many as there are cores. */
   readonly threads: number;
+  /** Holds no frames back, for sources whose frames are wanted at once. */
+  readonly realtime: boolean;
   /** Decodes on a GPU; absent: on the CPU. */
   readonly hardware?: Hardware;
 };

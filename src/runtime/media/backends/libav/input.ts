@@ -11,7 +11,6 @@ export type InputLocation = Extract<Location, { kind: 'file' | 'url' | 'device' 
 export type OpenInputOptions = {
   readonly location: InputLocation;
   readonly source: Pick<SourceOptions, 'rtspTransport' | 'timeout'>;
-  readonly realtime: boolean;
   readonly signal?: AbortSignal;
 };
 
@@ -185,9 +184,10 @@ function targetOf(av: Libav, options: OpenInputOptions): Target {
   }
 }
 
-function urlOptions(protocol: string, { source, realtime }: OpenInputOptions): Record<string, string> {
+function urlOptions(protocol: string, { source }: OpenInputOptions): Record<string, string> {
   const timeoutUs = String(Math.round(source.timeout * 1e6));
-  const live = { fflags: realtime ? 'nobuffer' : '', analyzeduration: '3000000' };
+  // a second is enough to learn the rate; "nobuffer" would throw the first key frame away with what was looked at
+  const live = { analyzeduration: '1000000' };
   switch (protocol) {
     case 'rtsp':
     case 'rtsps':

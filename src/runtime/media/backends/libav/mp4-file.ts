@@ -59,7 +59,7 @@ export async function finishMp4(av: Libav, path: string): Promise<void> {
 }
 
 async function remux(av: Libav, from: string, to: string): Promise<void> {
-  const input = new Input(av, { location: { kind: 'file', path: from }, source: { rtspTransport: 'tcp', timeout: 60 }, realtime: false });
+  const input = new Input(av, { location: { kind: 'file', path: from }, source: { rtspTransport: 'tcp', timeout: 60 } });
   try {
     await input.open();
     const source = input.stream;
