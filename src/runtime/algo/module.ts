@@ -31,7 +31,7 @@ function makeAlgo(exported: Exported, plan: ModuleAlgoPlan, file: string): UserA
 }
 
 function namedAlgo(exports: Readonly<Record<string, unknown>>, name: string, module: string): Exported {
-  const found = exports[name];
+  const found = Object.hasOwn(exports, name) ? exports[name] : undefined;
   if (isAlgo(found)) return found;
   const reason = found === undefined ? `exports no ${name}` : `exports ${name}, which is no algo (a class or object with run, or a function)`;
   throw failed(exports, module, reason);

@@ -18,7 +18,7 @@ export function openMotionAlgo(plan: MotionAlgoPlan): Promise<LaneAlgo> {
   return Promise.resolve({
     needs: { kind: 'pixels', width: PICTURE_WIDTH, format: 'gray8' },
     description: { family: 'motion', labels: ['motion'] },
-    run: (frames) => Promise.resolve(detector.run(frames.at(-1))),
+    run: (frames) => new Promise((resolve) => { resolve(detector.run(frames.at(-1))); }),
     close: () => Promise.resolve(),
   });
 }

@@ -1,8 +1,5 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 
 import { StreamInferError } from '../../base/index.js';
 import { isFile, moveInto } from '../model-cache.js';
@@ -31,7 +28,7 @@ const underWay = new Map<string, Promise<string>>();
 /**
  * Fetches a model of the catalogue once and gives its path; a model that is there already is not fetched again. The
  * file appears under its name only after size and SHA-256 were found right; one that broke off goes on where it ended.
- * Throws `MODEL_DOWNLOAD_FAILED`.
+ * Throws `MODEL_DOWNLOAD_FAILED`, and `OPTION_INVALID` where `baseUrl` is no URL.
  */
 export async function downloadModel(entry: CatalogueEntry, options: DownloadOptions): Promise<string> {
   const target = join(options.cacheFolder, 'models', `${entry.name}-${entry.sha256.slice(0, 12)}.onnx`);
@@ -45,6 +42,7 @@ export async function downloadModel(entry: CatalogueEntry, options: DownloadOpti
 }
 
 function mirrorUrl(entry: CatalogueEntry, baseUrl: string): string {
+  if (!URL.canParse(baseUrl)) throw new StreamInferError('OPTION_INVALID', `baseUrl: expected a URL, got ${baseUrl}`);
   const name = new URL(entry.url).pathname.split('/').at(-1) ?? entry.name;
   return new URL(name, baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`).href;
 }
@@ -88,22 +86,19 @@ async function fetchPiece(path: string, from: number, job: Job): Promise<void> {
   const response = await openUrl(job.url, { from, ...(options.signal && { signal: options.signal }) });
   const start = response.status === 206 ? from : 0;
   if (response.body === null) throw new Error('the server sent nothing');
-  let received = start;
-  options.onProgress?.({ receivedBytes: received, totalBytes: entry.bytes });
-  const counter = new Transform({
-    transform: (chunk: Buffer, _encoding, done) => {
-      received += chunk.length;
-      if (received > entry.bytes) {
-        done(failed(`it sends more than the ${entry.bytes} bytes that the catalogue tells`));
-        return;
-      }
-      options.onProgress?.({ receivedBytes: received, totalBytes: entry.bytes });
-      done(null, chunk);
-    },
-  });
-  await pipeline(Readable.fromWeb(response.body), counter, createWriteStream(path, { flags: start > 0 ? 'a' : 'w' }), {
-    ...(options.signal && { signal: options.signal }),
-  });
+  await using file = await open(path, start > 0 ? 'a' : 'w');
+  let receivedBytes = start;
+  const totalBytes = entry.bytes;
+  options.onProgress?.({ receivedBytes, totalBytes });
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    receivedBytes += chunk.length;
+    if (receivedBytes > totalBytes) {
+      await rm(path, { force: true });
+      throw failed(`it sends more than the ${totalBytes} bytes that the catalogue tells`);
+    }
+    await file.writeFile(chunk);
+    options.onProgress?.({ receivedBytes, totalBytes });
+  }
 }
 
 /** A file that is not what the catalogue tells is thrown away. */

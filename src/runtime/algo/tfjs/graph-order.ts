@@ -34,8 +34,18 @@ export function computeOrder(nodes: ReadonlyMap<string, TfNode>): readonly TfNod
     }
   }
   if (order.length === nodes.size) return order;
-  const stuck = [...waiting].find(([, left]) => left > 0)?.[0] ?? '';
-  throw new StreamInferError('MODEL_LOAD_FAILED', `the graph runs in a circle through ${stuck}`);
+  throw new StreamInferError('MODEL_LOAD_FAILED', `the graph runs in a circle through ${nodeOfCircle(nodes, waiting)}`);
+}
+
+/** From any node that waits, upstream along nodes that wait: after as many steps as there are nodes one is in the circle. */
+function nodeOfCircle(nodes: ReadonlyMap<string, TfNode>, waiting: ReadonlyMap<string, number>): string {
+  const isStuck = (name: string): boolean => (waiting.get(name) ?? 0) > 0;
+  let name = [...nodes.keys()].find(isStuck) ?? '';
+  for (let step = 0; step < nodes.size; step += 1) {
+    const node = nodes.get(name);
+    name = (node && inputNames(node).find(isStuck)) ?? name;
+  }
+  return name;
 }
 
 function inputNames(node: TfNode): readonly string[] {
