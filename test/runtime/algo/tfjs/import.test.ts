@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+
+import { importTfjsGraphModel } from '../../../../dist/runtime/algo/tfjs/import.js';
+import { dataPath, hasData } from '../../../support/data.js';
+import { pseudoRandom, runOnnx } from '../../../support/tfjs.js';
+
+const HUMAN = resolve(__dirname, '..', '..', '..', '..', 'node_modules', '@vladmandic', 'human', 'models');
+
+/** Imported by us against the same model converted by another program, on the same pixels. */
+const REFERENCES = [
+  { name: 'centernet', input: 'tower_0/images', side: 512, outputs: { wh: [1, 128, 128, 4], keypoints: [1, 128, 128, 80] } },
+  {
+    name: 'blazeface', input: 'input', side: 256,
+    outputs: { Identity: [1, 512, 1], Identity_1: [1, 384, 1], Identity_2: [1, 512, 16], Identity_3: [1, 384, 16] },
+  },
+  { name: 'movenet-lightning', input: 'input', side: 192, outputs: { Identity: [1, 1, 17, 3] } },
+];
+
+describe('algo/tfjs/import: real models', () => {
+  for (const { name, input, side, outputs } of REFERENCES) {
+    it(`${name}: the same numbers as the reference conversion`, async function () {
+      if (!hasData) this.skip();
+      const feeds = { [input]: { shape: [1, side, side, 3], data: pseudoRandom(side * side * 3, 255) } };
+      const ours = await runOnnx(await importTfjsGraphModel(resolve(HUMAN, `${name}.json`)), feeds);
+      const theirs = await runOnnx(await readFile(dataPath(`models/from-npm/${name}.onnx`)), feeds);
+      for (const [output, shape] of Object.entries(outputs)) {
+        assert.deepEqual(ours[output]?.shape, shape, output);
+        const worst = ours[output].data.reduce((most, value, i) => Math.max(most, Math.abs(value - (theirs[output]?.data[i] ?? NaN))), 0);
+        assert.ok(worst <= 1e-3, `${output}: differs by ${worst}`);
+      }
+    });
+  }
+
+  /** Run to a finite result: there is no reference for these, their operations are checked one by one in ops.test.ts. */
+  const OTHERS: { name: string; shape: number[]; outputs: Record<string, number[]> }[] = [
+    { name: 'antispoof', shape: [1, 128, 128, 3], outputs: { Identity: [1, 1] } },
+    { name: 'emotion', shape: [1, 64, 64, 1], outputs: { Identity: [1, 7] } },
+    { name: 'facemesh', shape: [1, 192, 192, 3], outputs: { Identity_2: [1, 1404], Identity_1: [1, 1], Identity: [1, 266] } },
+    { name: 'faceres', shape: [1, 224, 224, 3], outputs: { Sigmoid: [1, 1], Mean: [1, 1024], Softmax: [1, 100] } },
+    { name: 'iris', shape: [1, 64, 64, 3], outputs: { Identity: [1, 1, 1, 228] } },
+  ];
+  for (const { name, shape, outputs } of OTHERS) {
+    it(`${name}: loads, runs, gives the outputs it names`, async () => {
+      const bytes = await importTfjsGraphModel(resolve(HUMAN, `${name}.json`));
+      const data = pseudoRandom(shape.reduce((a, b) => a * b), 255).map((value) => value / 255);
+      const input = name === 'antispoof' ? 'conv2d_input' : 'input_1';
+      const found = await runOnnx(bytes, { [input]: { shape, data } });
+      assert.deepEqual(Object.fromEntries(Object.entries(found).map(([key, value]) => [key, value.shape])), outputs);
+      for (const { data: numbers } of Object.values(found)) assert.ok(numbers.every(Number.isFinite));
+    });
+  }
+
+  it('a model with control flow names the operations that it fails for', async () => {
+    await assert.rejects(importTfjsGraphModel(resolve(HUMAN, 'handtrack.json')), (error: { code: string; message: string }) => {
+      assert.equal(error.code, 'MODEL_UNSUPPORTED');
+      for (const op of ['LoopCond', 'NonMaxSuppressionV5', 'TensorListSetItem']) assert.match(error.message, new RegExp(op));
+      assert.doesNotMatch(error.message, /_FusedConv2D/);
+      return true;
+    });
+  });
+
+  it('the file says where it comes from', async () => {
+    const bytes = await importTfjsGraphModel(resolve(HUMAN, 'liveness.json'));
+    const text = Buffer.from(bytes).toString('latin1');
+    assert.match(text, /source_format.{0,4}tfjs-graph-model/s);
+    assert.match(text, /stream-infer/);
+  });
+});
