@@ -15,30 +15,30 @@ export function openBrowser(): Promise<Browser> {
   });
 }
 
-/** An editor page whose flows and palette are there. */
-export async function openEditor(browser: Browser, options: { url: string; locale?: 'en-US' | 'zh-CN'; dark?: boolean }): Promise<Page> {
-  const context = await browser.newContext({
-    locale: options.locale ?? 'en-US',
-    colorScheme: options.dark ? 'dark' : 'light',
-    viewport: { width: 1280, height: 1000 },
-  });
+/** An editor page whose palette and flows are there. */
+export async function openEditor(browser: Browser, options: { url: string; locale?: 'en-US' | 'zh-CN' }): Promise<Page> {
+  const context = await browser.newContext({ locale: options.locale ?? 'en-US', viewport: { width: 1280, height: 1000 } });
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
   await page.goto(options.url);
-  await page.waitForSelector('.red-ui-palette-node[data-palette-type="stream-recorder"]', { state: 'attached' });
-  await page.waitForFunction('window.RED?.nodes?.getWorkspaceOrder?.().length > 0 && !document.querySelector("#red-ui-loading-progress:not([style*=none])")');
+  await page.waitForFunction('window.RED?.nodes?.getType?.("stream-recorder") && RED.nodes.getWorkspaceOrder().length > 0 && !$("#red-ui-loading-progress").is(":visible")');
   return page;
 }
 
-/** Opens the edit form of a node that is in the flow, and waits until it has slid in. */
+/** Opens the edit form of a node of the flow, or of a config node, and waits until it has slid in. */
 export async function openForm(page: Page, nodeId: string): Promise<void> {
-  await page.evaluate(`RED.editor.edit(RED.nodes.node(${JSON.stringify(nodeId)}))`);
-  await page.waitForSelector('.red-ui-editor .stream-infer-form');
-  await page.waitForFunction('document.querySelector(".red-ui-tray")?.getAnimations({subtree:false}).length === 0 && $(".red-ui-tray").css("right") === "0px"');
+  const id = JSON.stringify(nodeId);
+  await page.evaluate(`(() => {
+    const node = RED.nodes.node(${id});
+    if (node._def.category === 'config') RED.editor.editConfig('', node.type, node.id);
+    else RED.editor.edit(node);
+  })()`);
+  await page.waitForSelector('.red-ui-tray .stream-infer-form');
+  await page.waitForFunction('$(".red-ui-tray").last().css("right") === "0px" && !$(".red-ui-tray:animated").length');
 }
 
-/** Closes the form that is open, keeping what was typed. */
-export async function closeForm(page: Page): Promise<void> {
-  await page.click('#node-dialog-ok');
+/** Closes the form that is open: `ok` keeps what was typed. */
+export async function closeForm(page: Page, how: 'ok' | 'cancel'): Promise<void> {
+  await page.evaluate(`$(".red-ui-tray").last().find("#node-dialog-${how}, #node-config-dialog-${how}").trigger("click")`);
   await page.waitForSelector('.red-ui-tray', { state: 'detached' });
 }
