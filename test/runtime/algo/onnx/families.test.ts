@@ -1,0 +1,259 @@
+import assert from 'node:assert/strict';
+
+import { MODEL_FAMILIES } from '../../../../dist/runtime/base/index.js';
+import { chooseFamily } from '../../../../dist/runtime/algo/onnx/choose-family.js';
+import { FAMILIES } from '../../../../dist/runtime/algo/onnx/families/index.js';
+import type { ModelFacts, OutputTensor, TensorFact } from '../../../../dist/runtime/algo/onnx/index.js';
+import type { ScoredBox } from '../../../../dist/runtime/vision/index.js';
+
+type Shape = readonly (number | string)[];
+
+function tensor(name: string, shape: Shape, dtype = 'float32'): TensorFact {
+  return { name, dtype, shape };
+}
+
+function facts(input: Shape, outputs: readonly Shape[], more: Partial<ModelFacts> = {}): ModelFacts {
+  return { inputs: [tensor('images', input)], outputs: outputs.map((shape, i) => tensor(`output${i}`, shape)), metadata: {}, ...more };
+}
+
+const PICTURE = [1, 3, 640, 640];
+const ULTRALYTICS = { task: 'detect', stride: '32', names: "{0: 'a', 1: 'b'}" };
+
+const RECOGNISED: readonly { why: string; facts: ModelFacts; family: string; classes?: number | undefined }[] = [
+  { why: 'rows for each cell of three grids', facts: facts([1, 3, 416, 416], [[1, 3549, 85]]), family: 'yolox', classes: 80 },
+  { why: 'one class', facts: facts([1, 3, 192, 192], [[1, 756, 6]]), family: 'yolox', classes: 1 },
+  { why: 'two classes: rows of 7, but as many as cells', facts: facts([1, 3, 192, 192], [[1, 756, 7]]), family: 'yolox', classes: 2 },
+  { why: 'not square', facts: facts([1, 3, 384, 640], [[1, 5040, 85]]), family: 'yolox', classes: 80 },
+  { why: 'free size', facts: facts(['batch', 3, 'height', 'width'], [['batch', 'anchors', 85]]), family: 'yolox', classes: 80 },
+  { why: 'rows of values by anchors', facts: facts(PICTURE, [[1, 84, 8400]]), family: 'yolov8', classes: 80 },
+  { why: 'one class, values by anchors', facts: facts(PICTURE, [[1, 5, 8400]]), family: 'yolov8', classes: 1 },
+  { why: 'free anchors', facts: facts([1, 3, 'height', 'width'], [[1, 84, 'anchors']]), family: 'yolov8', classes: 80 },
+  { why: 'P6: four grids', facts: facts([1, 3, 1280, 1280], [[1, 84, 34000]]), family: 'yolov8', classes: 80 },
+  { why: 'odd grids, but the metadata says detect', facts: facts(PICTURE, [[1, 6, 5000]], { metadata: ULTRALYTICS }), family: 'yolov8', classes: 2 },
+  { why: 'NMS inside, Ultralytics', facts: facts(PICTURE, [[1, 300, 6]], { metadata: { ...ULTRALYTICS, args: "{'nms': True}" } }), family: 'end2end', classes: undefined },
+  { why: 'end to end without metadata', facts: facts(PICTURE, [[1, 300, 6]]), family: 'end2end', classes: undefined },
+  { why: 'rows of six without batch', facts: facts(PICTURE, [['boxes', 6]]), family: 'end2end', classes: undefined },
+  { why: 'YOLOv7: rows of seven, any number', facts: facts(PICTURE, [['Concatoutput_dim_0', 7]]), family: 'end2end', classes: undefined },
+  { why: 'rows of seven with batch', facts: facts(PICTURE, [[1, 100, 7]]), family: 'end2end', classes: undefined },
+  { why: 'metadata outweighs the number of rows', facts: facts([1, 3, 192, 192], [[1, 756, 6]], { metadata: { end2end: 'True' } }), family: 'end2end', classes: undefined },
+  {
+    why: 'pairs of outputs, in any order, with any names',
+    facts: facts([1, 3, 320, 320], [[1, 1600, 32], [1, 400, 32], [1, 100, 32], [1, 1600, 80], [1, 400, 80], [1, 100, 80]]),
+    family: 'nanodet',
+    classes: 80,
+  },
+  {
+    why: 'four strides, the last with half a cell',
+    facts: facts([1, 3, 416, 416], [[1, 2704, 3], [1, 676, 3], [1, 169, 3], [1, 49, 3], [1, 2704, 32], [1, 676, 32], [1, 169, 32], [1, 49, 32]]),
+    family: 'nanodet',
+    classes: 3,
+  },
+  { why: 'joined, of COCO: 112 values are 80 classes, not 107', facts: facts([1, 3, 320, 320], [[1, 2100, 112]]), family: 'nanodet', classes: 80 },
+  { why: 'joined, four strides, any number of classes', facts: facts([1, 3, 416, 416], [[1, 3598, 35]]), family: 'nanodet', classes: 3 },
+  { why: 'two maps of one grid', facts: facts([1, 512, 512, 3], [[1, 128, 128, 4], [1, 128, 128, 80]]), family: 'centernet', classes: 80 },
+  { why: 'two maps, the other way round', facts: facts([1, 512, 512, 3], [[1, 128, 128, 7], [1, 128, 128, 4]]), family: 'centernet', classes: 7 },
+];
+
+const REFUSED: readonly { why: string; facts: ModelFacts; says: RegExp }[] = [
+  { why: 'YOLOv5: its rows are decoded, YOLOX would misread them', facts: facts([1, 3, 416, 416], [[1, 3549, 85]], { metadata: { names: '{}', stride: '32' } }), says: /set family "yolox" if .*YOLOv5 export/ },
+  { why: 'YOLOv5 with three anchors a cell', facts: facts(PICTURE, [[1, 25200, 85]]), says: /output0 float32\[1,25200,85\]/ },
+  { why: 'a pose model', facts: facts(PICTURE, [[1, 56, 8400]], { metadata: { ...ULTRALYTICS, task: 'pose' } }), says: /task "pose"/ },
+  { why: 'a segmentation model', facts: facts(PICTURE, [[1, 116, 8400], [1, 32, 160, 160]]), says: /Understood are: yolox/ },
+  { why: 'a classifier', facts: facts([1, 3, 224, 224], [[1, 1000]]), says: /no family that is understood/ },
+  { why: 'a classifier of six classes', facts: facts([1, 3, 224, 224], [[1, 6]]), says: /as a classifier has/ },
+  { why: 'a classifier of seven classes, any batch', facts: facts(['batch', 3, 224, 224], [['batch', 7]]), says: /as a classifier has/ },
+  { why: 'four pictures at a time', facts: facts([4, 3, 640, 640], [[4, 84, 8400]]), says: /no input is the only one and a picture/ },
+  { why: 'two inputs', facts: { ...facts(PICTURE, [[1, 84, 8400]]), inputs: [tensor('a', PICTURE), tensor('b', [1, 2])] }, says: /no input is the only one/ },
+  { why: 'no inputs, no outputs', facts: { inputs: [], outputs: [], metadata: {} }, says: /no input is the only one/ },
+  { why: 'whole numbers for pictures', facts: { ...facts(PICTURE, [[1, 84, 8400]]), inputs: [tensor('a', PICTURE, 'int64')] }, says: /a int64\[1,3,640,640\]/ },
+  { why: 'text out', facts: { ...facts(PICTURE, []), outputs: [tensor('y', [1, 84, 8400], 'string')] }, says: /y string/ },
+  { why: 'what is no tensor', facts: { ...facts(PICTURE, []), outputs: [tensor('y', [], 'none')] }, says: /y none\[\]/ },
+  { why: 'all sides free', facts: facts(['a', 'b', 'c', 'd'], [['a', 'e', 'f']]), says: /no input is the only one/ },
+];
+
+describe('algo/onnx/families: recognising', () => {
+  it('the table has each family of the options, once', () => {
+    assert.deepEqual(FAMILIES.map(({ name }) => name), [...MODEL_FAMILIES]);
+  });
+  for (const { why, facts: given, family, classes } of RECOGNISED) {
+    it(`${family}: ${why}`, () => {
+      const chosen = chooseFamily(given);
+      assert.equal(chosen.family.name, family, chosen.recognition.why);
+      assert.equal(chosen.recognition.classes, classes);
+    });
+  }
+  for (const { why, facts: given, says } of REFUSED) {
+    it(`MODEL_UNSUPPORTED: ${why}`, () => {
+      assert.throws(() => chooseFamily(given), { code: 'MODEL_UNSUPPORTED', message: says });
+    });
+  }
+
+  it('a family that is named overrules doubts, but not shapes', () => {
+    const doubtful = facts([1, 3, 416, 416], [[1, 3549, 85]], { metadata: { names: '{}', stride: '32' } });
+    assert.equal(chooseFamily(doubtful, 'yolox').family.name, 'yolox');
+    assert.throws(() => chooseFamily(doubtful, 'centernet'), { code: 'MODEL_UNSUPPORTED', message: /cannot be read as centernet/ });
+    assert.throws(() => chooseFamily(facts([1, 3, 224, 224], [[1, 1000]]), 'yolov8'), { code: 'MODEL_UNSUPPORTED' });
+  });
+});
+
+describe('algo/onnx/families: the input asked for', () => {
+  it('size: what the model fixes, else imgsz, else a default; a multiple of 32', () => {
+    const size = (input: Shape, metadata: Record<string, string> = {}): number[] => {
+      const given = facts(input, [[1, 84, 'anchors']], { metadata });
+      const { width, height } = chooseFamily(given).family.inputSpec(given);
+      return [width, height];
+    };
+    assert.deepEqual(size([1, 3, 384, 640], { imgsz: '[320, 320]' }), [640, 384]);
+    assert.deepEqual(size([1, 3, 'h', 'w'], { imgsz: '[384, 640]' }), [640, 384]);
+    assert.deepEqual(size([1, 3, 'h', 'w'], { imgsz: '500' }), [512, 512]);
+    assert.deepEqual(size([1, 3, 'h', 'w'], { imgsz: 'exit()' }), [640, 640]);
+    assert.deepEqual(size([1, 3, 'h', 'w'], { imgsz: '99999' }), [4096, 4096]);
+    assert.deepEqual(size([1, 3, 'h', 480]), [480, 640]);
+  });
+
+  it('layout, channels and numbers follow the model and the family', () => {
+    const nhwc = facts([1, 512, 512, 3], [[1, 128, 128, 4], [1, 128, 128, 80]]);
+    assert.deepEqual(chooseFamily(nhwc).family.inputSpec(nhwc), { width: 512, height: 512, fit: 'stretch', pad: 0, layout: 'NHWC', channels: 'rgb', dtype: 'float32', scale: 1, mean: [0, 0, 0], std: [1, 1, 1] });
+    const gray = { ...facts([], [[1, 6, 2100]]), inputs: [tensor('images', [1, 1, 320, 320], 'float16')] };
+    assert.deepEqual(chooseFamily(gray).family.inputSpec(gray), { width: 320, height: 320, fit: 'letterbox-center', pad: 114, layout: 'NCHW', channels: 'gray', dtype: 'float16', scale: 1 / 255, mean: [0], std: [1] });
+    const yolox = facts([1, 3, 416, 416], [[1, 3549, 85]]);
+    assert.equal(chooseFamily(yolox).family.inputSpec(yolox).fit, 'letterbox-topleft');
+    assert.equal(chooseFamily(yolox).family.inputSpec(yolox).channels, 'bgr');
+  });
+});
+
+/** An output of zeros with some values set, by place. */
+function output(name: string, shape: readonly number[], values: Readonly<Record<number, number>> = {}): OutputTensor {
+  const data = new Float32Array(shape.reduce((product, side) => product * side, 1));
+  for (const [place, value] of Object.entries(values)) data[Number(place)] = value;
+  return { name, shape, data };
+}
+
+function decode(given: ModelFacts, outputs: readonly OutputTensor[], scoreThreshold = 0.3): ScoredBox[] {
+  const { family } = chooseFamily(given);
+  return family.decode(outputs, { spec: family.inputSpec(given), scoreThreshold });
+}
+
+function near(found: readonly ScoredBox[], expected: readonly ScoredBox[]): void {
+  assert.equal(found.length, expected.length);
+  for (const [i, box] of expected.entries()) {
+    for (const [key, value] of Object.entries(box)) assert.ok(Math.abs((found[i]?.[key as keyof ScoredBox] ?? NaN) - value) < 1e-3, `${key} of ${i}: ${found[i]?.[key as keyof ScoredBox]}, expected ${value}`);
+  }
+}
+
+const YOLOX = facts([1, 3, 64, 64], [[1, 84, 7]]);
+const YOLOV8 = facts([1, 3, 64, 64], [[1, 6, 84]]);
+const ROWS6 = facts(PICTURE, [[1, 3, 6]]);
+const ROWS7 = facts(PICTURE, [['n', 7]]);
+const MAPS = facts([1, 32, 32, 3], [[1, 8, 8, 4], [1, 8, 8, 2]]);
+const PAIRS = facts([1, 3, 64, 64], [[1, 64, 2], [1, 16, 2], [1, 4, 2], [1, 64, 32], [1, 16, 32], [1, 4, 32]]);
+
+describe('algo/onnx/families: reading outputs', () => {
+  it('yolox: cell and stride are put in, the better class wins, score is objectness × class', () => {
+    // Row 64 + 4 × 1 + 2 = 70: second level (stride 16), row 1, column 2.
+    const at = 70 * 7;
+    const values = { [at]: 0.5, [at + 1]: 0.25, [at + 2]: Math.log(2), [at + 3]: 0, [at + 4]: 0.8, [at + 5]: 0.5, [at + 6]: 0.9 };
+    near(decode(YOLOX, [output('o', [1, 84, 7], values)]), [{ x1: 40 - 16, y1: 20 - 8, x2: 40 + 16, y2: 20 + 8, score: 0.72, classId: 1 }]);
+  });
+
+  it('yolox: objectness above but score below the threshold is nothing', () => {
+    assert.deepEqual(decode(YOLOX, [output('o', [1, 84, 7], { 4: 0.9, 5: 0.3 })]), []);
+  });
+
+  it('yolov8: centre and sides in pixels, values of one kind together', () => {
+    const values = { 10: 30, 94: 20, 178: 8, 262: 4, 346: 0.4, 430: 0.6 };
+    near(decode(YOLOV8, [output('o', [1, 6, 84], values)]), [{ x1: 26, y1: 18, x2: 34, y2: 22, score: 0.6, classId: 1 }]);
+  });
+
+  it('yolov8: with a threshold of 0 each anchor is a box, the first class of equals', () => {
+    const found = decode(YOLOV8, [output('o', [1, 6, 84])], 0);
+    assert.equal(found.length, 84);
+    assert.ok(found.every(({ classId, score }) => classId === 0 && score === 0));
+  });
+
+  it('end2end: rows of six; rows of zeros are none, even with a threshold of 0', () => {
+    const rows = output('o', [1, 3, 6], { 0: 10, 1: 20, 2: 30, 3: 40, 4: 0.9, 5: 7, 6: 1, 7: 1, 8: 5, 9: 5, 10: 0.1, 11: 2 });
+    near(decode(ROWS6, [rows]), [{ x1: 10, y1: 20, x2: 30, y2: 40, score: 0.9, classId: 7 }]);
+    assert.equal(decode(ROWS6, [rows], 0).length, 2);
+  });
+
+  it('end2end: rows of seven have the batch first and the score last', () => {
+    near(decode(ROWS7, [output('o', [1, 7], { 1: 10, 2: 20, 3: 30, 4: 40, 5: 7, 6: 0.9 })]), [{ x1: 10, y1: 20, x2: 30, y2: 40, score: 0.9, classId: 7 }]);
+  });
+
+  it('end2end: no rows at all', () => {
+    assert.deepEqual(decode(ROWS7, [output('o', [0, 7])]), []);
+  });
+
+  it('centernet: only the peak of a class counts, other classes have their own', () => {
+    // Class 0 peaks at column 3, row 2; its neighbour is lower. Class 1 peaks at the neighbour.
+    const [peak, beside] = [2 * 8 + 3, 2 * 8 + 4];
+    const heat = output('b', [1, 8, 8, 2], { [peak * 2]: 0.9, [beside * 2]: 0.8, [beside * 2 + 1]: 0.5 });
+    const sides = output('a', [1, 8, 8, 4], { [peak * 4]: 1, [peak * 4 + 1]: 2, [peak * 4 + 2]: 3, [peak * 4 + 3]: 4 });
+    near(decode(MAPS, [sides, heat]), [
+      { x1: 11, y1: 6, x2: 15, y2: 12, score: 0.9, classId: 0 },
+      { x1: 16, y1: 8, x2: 16, y2: 8, score: 0.5, classId: 1 },
+    ]);
+  });
+
+  it('centernet: of equal neighbours the first is the peak; peaks in corners are found', () => {
+    const heat = output('b', [1, 8, 8, 2], { 0: 0.7, 2: 0.7, 126: 0.6 });
+    assert.deepEqual(decode(MAPS, [output('a', [1, 8, 8, 4]), heat]).map(({ x1, y1 }) => [x1, y1]), [[0, 0], [28, 28]]);
+  });
+
+  it('nanodet: a side is the mean of its bins, counted from the middle of the cell', () => {
+    // Second level (stride 16), cell 5 = row 1, column 1; even bins mean 3.5, one strong bin is that bin.
+    const sides = output('d16', [1, 16, 32], { [5 * 32 + 8 + 2]: 50 });
+    const outputs = [output('c8', [1, 64, 2]), output('c16', [1, 16, 2], { 11: 0.6 }), output('c32', [1, 4, 2]), output('d8', [1, 64, 32]), sides, output('d32', [1, 4, 32])];
+    near(decode(PAIRS, outputs), [{ x1: 24 - 56, y1: 24 - 32, x2: 24 + 56, y2: 24 + 56, score: 0.6, classId: 1 }]);
+  });
+
+  it('nanodet: joined outputs read as the pairs do', () => {
+    const random = (length: number): Float32Array => Float32Array.from({ length }, (_, i) => ((i * 7919) % 1000) / 1000);
+    const cells = [1600, 400, 100];
+    const pairs = cells.flatMap((count, level) => [
+      { name: `cls${level}`, shape: [1, count, 80], data: random(count * 80) },
+      { name: `dis${level}`, shape: [1, count, 32], data: random(count * 32) },
+    ]);
+    const joined = output('o', [1, 2100, 112]);
+    let at = 0;
+    for (const [level, count] of cells.entries()) {
+      for (let cell = 0; cell < count; cell++, at += 112) {
+        joined.data.set(pairs[level * 2]?.data.subarray(cell * 80, cell * 80 + 80) ?? [], at);
+        joined.data.set(pairs[level * 2 + 1]?.data.subarray(cell * 32, cell * 32 + 32) ?? [], at + 80);
+      }
+    }
+    const expected = decode(facts([1, 3, 320, 320], pairs.map(({ shape }) => shape)), pairs, 0.9);
+    assert.ok(expected.length > 100);
+    assert.deepEqual(decode(facts([1, 3, 320, 320], [[1, 2100, 112]]), [joined], 0.9), expected);
+  });
+
+  it('nanodet-plus: four strides, counted from the corner of the cell', () => {
+    const plus = facts([1, 3, 64, 64], [[1, 85, 34]]);
+    near(decode(plus, [output('o', [1, 85, 34], { [84 * 34 + 1]: 0.5 })]), [{ x1: -224, y1: -224, x2: 224, y2: 224, score: 0.5, classId: 1 }]);
+  });
+
+  const ALL = [
+    { name: 'yolox', facts: YOLOX, shapes: [[1, 84, 7]] },
+    { name: 'yolov8', facts: YOLOV8, shapes: [[1, 6, 84]] },
+    { name: 'end2end', facts: ROWS6, shapes: [[1, 3, 6]] },
+    { name: 'centernet', facts: MAPS, shapes: [[1, 8, 8, 4], [1, 8, 8, 2]] },
+    { name: 'nanodet', facts: PAIRS, shapes: [[1, 64, 2], [1, 16, 2], [1, 4, 2], [1, 64, 32], [1, 16, 32], [1, 4, 32]] },
+  ];
+  for (const { name, facts: given, shapes } of ALL) {
+    it(`${name}: outputs of NaN are nothing`, () => {
+      const outputs = shapes.map((shape, i) => {
+        const tensorOut = output(`output${i}`, shape);
+        tensorOut.data.fill(NaN);
+        return tensorOut;
+      });
+      assert.deepEqual(decode(given, outputs, 0), []);
+    });
+
+    it(`${name}: outputs of another shape than announced are MODEL_UNSUPPORTED`, () => {
+      for (const outputs of [[], [output('o', [1, 2])], [output('o', [1, 5, 5, 5])]]) {
+        assert.throws(() => decode(given, outputs), { code: 'MODEL_UNSUPPORTED', message: /the model gave/ });
+      }
+    });
+  }
+});
