@@ -5,6 +5,7 @@ import { dataInputs, NodeContext, parseReference, type Scope } from './node-cont
 import { type Constant, type GraphPort, GraphBuilder, type OnnxGraph, type Value } from './onnx-graph.js';
 import { cast } from './ops/arithmetic.js';
 import { OPS } from './ops/index.js';
+import { rawOutputs } from './outputs.js';
 
 const IDENTITIES: readonly string[] = ['Identity', 'StopGradient', 'Snapshot'];
 
@@ -14,7 +15,7 @@ const IDENTITIES: readonly string[] = ['Identity', 'StopGradient', 'Snapshot'];
  */
 export function convertGraph(model: GraphModel, weights: ReadonlyMap<string, Constant>): OnnxGraph {
   const all = new Map(model.nodes.map((node) => [node.name, node]));
-  const outputs = outputReferences(model);
+  const outputs = rawOutputs(model, all);
   const nodes = reachableNodes(all, outputs.map((reference) => parseReference(reference).node));
   requireKnownOps(nodes.values());
   const graph = new GraphBuilder();
@@ -33,16 +34,6 @@ function convertNode(node: TfNode, scope: Scope, signature: Signature): readonly
   if (node.op === 'Placeholder') return [addInput(at, signature)];
   const outputs = OPS.get(node.op)?.(at) ?? [];
   return 'name' in outputs ? [outputs] : outputs;
-}
-
-/** What the model says it gives; else every node that no other uses. */
-function outputReferences(model: GraphModel): readonly string[] {
-  const named = Object.values(model.signature.outputs ?? {}).map((port) => port.name);
-  if (named.length > 0) return named;
-  const used = new Set(model.nodes.flatMap((node) => node.input.map((reference) => parseReference(reference.replace(/^\^/, '')).node)));
-  const last = model.nodes.filter((node) => !used.has(node.name) && !['Const', 'Placeholder', 'NoOp'].includes(node.op));
-  if (last.length === 0) throw new StreamInferError('MODEL_LOAD_FAILED', 'the graph has no outputs');
-  return last.map((node) => node.name).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
 }
 
 function requireKnownOps(nodes: Iterable<TfNode>): void {

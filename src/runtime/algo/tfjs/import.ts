@@ -8,7 +8,7 @@ import { optimise } from './optimise.js';
 import { readShards, unpackWeights } from './weights.js';
 
 /** Raised when the same model would give another ONNX file, so that files imported before are not used again. */
-const IMPORT_VERSION = 1;
+const IMPORT_VERSION = 2;
 
 /** A TensorFlow.js graph model read from its files, not yet unpacked. */
 export type TfjsModel = {

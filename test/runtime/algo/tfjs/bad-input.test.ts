@@ -105,4 +105,15 @@ describe('algo/tfjs: weights are unpacked', () => {
     const bytes = await importTfjsGraphModel(await writeTfjsModel({ ...model, nodes: [...model.nodes, node('z', 'Erf', 'x')], json: { signature: { outputs: { y: { name: 'y:0' } } } } }));
     assert.doesNotMatch(Buffer.from(bytes).toString('latin1'), /Erf/);
   });
+
+  it('an output that only picks from another is left to the program, one of its own is not', async () => {
+    const weights: Record<string, Weight> = { k: { shape: [], data: [1], dtype: 'int32' } };
+    const picked = { outputs: { raw: { name: 'raw:0' }, best: { name: 'best:0' } } };
+    const nodes = [placeholder('x', [3]), node('raw', 'Relu', 'x'), node('best', 'TopKV2', 'raw', 'k')];
+    const feeds = { x: { shape: [3], data: Float32Array.of(1, 3, 2) } };
+    const outputsOf = async (model: HandMade): Promise<string[]> => Object.keys(await runOnnx(await importTfjsGraphModel(await writeTfjsModel(model)), feeds));
+    assert.deepEqual(await outputsOf({ weights, nodes, json: { signature: picked } }), ['raw']);
+    assert.deepEqual(await outputsOf({ weights, nodes: [...nodes.slice(0, 2), node('best', 'TopKV2', 'x', 'k')], json: { signature: picked } }), ['raw', 'best']);
+    assert.deepEqual(await outputsOf({ weights, nodes, json: { signature: { outputs: { best: { name: 'best:0' } } } } }), ['best']);
+  });
 });

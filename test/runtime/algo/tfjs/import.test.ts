@@ -25,6 +25,7 @@ describe('algo/tfjs/import: real models', () => {
       const feeds = { [input]: { shape: [1, side, side, 3], data: pseudoRandom(side * side * 3, 255) } };
       const ours = await runOnnx(await importTfjsGraphModel(resolve(HUMAN, `${name}.json`)), feeds);
       const theirs = await runOnnx(await readFile(dataPath(`models/from-npm/${name}.onnx`)), feeds);
+      assert.deepEqual(Object.keys(ours).sort(), Object.keys(outputs).sort());
       for (const [output, shape] of Object.entries(outputs)) {
         assert.deepEqual(ours[output]?.shape, shape, output);
         const worst = ours[output].data.reduce((most, value, i) => Math.max(most, Math.abs(value - (theirs[output]?.data[i] ?? NaN))), 0);
