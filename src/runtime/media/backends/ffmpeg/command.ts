@@ -18,6 +18,8 @@ export type DecodeCommand = {
   readonly rtspTransport: 'tcp' | 'udp';
   /** Of the decoder; 0: as it likes. */
   readonly threads: number;
+  /** `auto`: on a GPU or media engine where there is one. */
+  readonly hardware: 'none' | 'auto';
   /** No frames are held back by decoder threads. */
   readonly realtime: boolean;
   /** Seconds from the container's start; 0: from the first frame. */
@@ -65,10 +67,12 @@ export function encodeArguments(command: EncodeCommand): string[] {
   const times = [...passthrough(command.release), '-enc_time_base', '1:1000000', '-video_track_timescale', '1000000'];
   const { num, den } = command.fps;
   const keyFrames = ['-g', String(Math.max(1, Math.round((num > 0 ? num / den : 25) * KEY_FRAME_SECONDS)))];
-  const fragments = ['-movflags', '+frag_keyframe+empty_moov+default_base_moof', '-f', 'mp4'];
+  // Each fragment goes to the disk at once; a crash costs no more than the one that is being written.
+  const fragments = ['-movflags', '+frag_keyframe+empty_moov+default_base_moof', '-flush_packets', '1', '-f', 'mp4'];
   const list = ffmpeg()
     .input('pipe:0')
-    .inputOptions(...COMMON.filter((option) => option !== '-nostdin'), '-f', 'matroska')
+    // What the header says is enough: without this, megabytes of frames are read to look at them.
+    .inputOptions(...COMMON.filter((option) => option !== '-nostdin'), '-probesize', '32', '-analyzeduration', '0', '-f', 'matroska')
     .outputOptions(...video, ...colour, ...times, ...keyFrames, ...fragments)
     .output(`file:${command.path}`);
   return argumentsOf(list);
@@ -115,6 +119,9 @@ function inputOptions(command: DecodeCommand): string[] {
     ...(command.threads > 0 ? ['-threads', String(command.threads)] : []),
     // Frame threads hold back as many frames as there are threads.
     ...(command.realtime ? ['-thread_type', 'slice'] : []),
+    ...(command.hardware === 'auto' ? ['-hwaccel', 'auto'] : []),
+    // The container's own time stamps: the same in every run, wherever it starts.
+    '-copyts',
     ...(position > 0 ? ['-ss', position.toFixed(6)] : []),
   ];
 }

@@ -15,14 +15,16 @@ const SEEK_MARGIN_US = 1000;
 /** Rounding of the program's time stamps. */
 const ROUNDING_US = 1;
 
+/** Formats whose clock may start anew in the middle, as FFmpeg marks them. */
+const JUMPING_CLOCK = /^(mpegts|mpeg|hls|dash|concat|rtsp|sdp|rtp)/;
+
 /** Decodes a file, a URL or a camera with the ffmpeg program. */
 class FfmpegDecoder implements Decoder {
   readonly info: SourceInfo;
   readonly #parts: DecoderParts;
   readonly #timeline: Timeline;
+  readonly #containerStartUs: number;
   #stream: FrameStream;
-  /** Where the run of the program starts, in its own time. */
-  #runStartUs = 0;
   #ahead: FfmpegPicture | undefined;
   #nextIndex = 0;
   #damagedBefore = 0;
@@ -34,7 +36,8 @@ class FfmpegDecoder implements Decoder {
     this.#parts = parts;
     this.#stream = stream;
     this.info = infoOf(first.header, parts.location);
-    this.#timeline = new Timeline({ timeBase: { num: 1, den: 1_000_000 }, fps: this.info.fps, clockMayJump: false });
+    this.#containerStartUs = first.header.startUs;
+    this.#timeline = new Timeline({ timeBase: { num: 1, den: 1_000_000 }, fps: this.info.fps, clockMayJump: JUMPING_CLOCK.test(first.header.container) });
     this.#ahead = this.#pictureOf(first.frame);
   }
 
@@ -94,26 +97,38 @@ class FfmpegDecoder implements Decoder {
   async #seek(targetUs: number): Promise<void> {
     if (this.info.live) throw new StreamInferError('OPTION_INVALID', `${nameOf(this.#parts.location)} is live: no position can be chosen`);
     this.#dropAhead();
+    const { num, den } = this.info.fps;
+    const startUs = Number(this.#timeline.ticksAt(targetUs)) - this.#containerStartUs - SEEK_MARGIN_US;
+    let picture = await this.#firstFrom(targetUs, Math.max(0, startUs));
+    // what cannot be searched exactly (MPEG-TS, raw streams) lands behind the wanted moment, or nowhere: then from the beginning
+    const latestUs = targetUs + (num > 0 ? (1e6 * den) / num : 0) + ROUNDING_US;
+    if (startUs > 0 && !(picture && picture.ptsUs < latestUs)) {
+      picture?.release();
+      picture = await this.#firstFrom(targetUs, 0);
+    }
+    if (!picture) return;
+    // only now the frame's number is known; it was made with the number of the frame before the seek
+    const sourceIndex = Math.round((picture.ptsUs * num) / den / 1e6);
+    this.#ahead = picture.placedAt({ ptsUs: picture.ptsUs, sourceIndex });
+    this.#nextIndex = sourceIndex + 1;
+  }
+
+  /** Runs the program anew from `startUs` of the container and gives the first picture at or after `targetUs`. */
+  async #firstFrom(targetUs: number, startUs: number): Promise<FfmpegPicture | undefined> {
     this.#damagedBefore += this.#stream.log.damaged;
     await this.#stream.close();
-    this.#runStartUs = Math.max(0, Number(this.#timeline.ticksAt(targetUs)) - SEEK_MARGIN_US);
-    this.#stream = await startStream(this.#parts, this.#runStartUs / 1e6);
+    this.#stream = await startStream(this.#parts, startUs / 1e6);
     this.#timeline.jump();
     let picture = await this.#read();
     while (picture && picture.ptsUs < targetUs - ROUNDING_US) {
       picture.release();
       picture = await this.#read();
     }
-    if (!picture) return;
-    // only now the frame's number is known; it was made with the number of the frame before the seek
-    const { num, den } = this.info.fps;
-    const sourceIndex = Math.round((picture.ptsUs * num) / den / 1e6);
-    this.#ahead = picture.placedAt({ ptsUs: picture.ptsUs, sourceIndex });
-    this.#nextIndex = sourceIndex + 1;
+    return picture;
   }
 
   #pictureOf(frame: PipedFrame): FfmpegPicture {
-    const raw = frame.timeUs === undefined ? undefined : BigInt(frame.timeUs + this.#runStartUs);
+    const raw = frame.timeUs === undefined ? undefined : BigInt(frame.timeUs);
     const facts = { ptsUs: this.#timeline.next(raw), sourceIndex: this.#nextIndex, width: this.info.width, height: this.info.height };
     this.#nextIndex += 1;
     return new FfmpegPicture(facts, { ...this.#stream.memory, memory: frame.memory });
@@ -156,7 +171,7 @@ function openError(stream: FrameStream, name: string): StreamInferError {
   if (end?.startError) return new StreamInferError('BACKEND_MISSING', `open ${name}: the ffmpeg program does not start`, { cause: end.startError });
   // its demuxer takes any text for a terminal recording
   if (header?.container === 'tty') return new StreamInferError('SOURCE_OPEN_FAILED', `open ${name}: it is a text, not a video`);
-  if (header?.isCover) return new StreamInferError('SOURCE_NO_VIDEO', `open ${name}: there is no video in it`);
+  if (header?.isCover ?? stream.lacksVideo) return new StreamInferError('SOURCE_NO_VIDEO', `open ${name}: there is no video in it`);
   if (header && end?.code === 0) return new StreamInferError('SOURCE_OPEN_FAILED', `open ${name}: none of its frames could be decoded`);
   return log.openError(name);
 }
@@ -164,7 +179,9 @@ function openError(stream: FrameStream, name: string): StreamInferError {
 function startStream({ program, location, options }: DecoderParts, position: number): Promise<FrameStream> {
   const { source, producer, threads, realtime } = options;
   const size = { width: producer.width, height: producer.height };
-  const args = decodeArguments({ location, release: program.release, rtspTransport: source.rtspTransport, threads, realtime, position, size });
+  const { rtspTransport } = source;
+  const { hardware } = producer;
+  const args = decodeArguments({ location, release: program.release, rtspTransport, threads, hardware, realtime, position, size });
   return openFrameStream({ program: program.path, args }, nameOf(location));
 }
 
@@ -188,7 +205,8 @@ async function nextFrame(stream: FrameStream, { timeout, stop, what }: FrameWatc
   const alarm = new AbortController();
   const onStop = (): void => { stream.kill(); };
   stop?.addEventListener('abort', onStop, { once: true });
-  const late = timeout === undefined ? undefined : systemClock.sleep(timeout * 1000, alarm.signal).then(() => 'late' as const, ignore);
+  if (stop?.aborted) onStop();
+  const late = timeout === undefined ? undefined : systemClock.sleep(timeout * 1000, alarm.signal).then(() => 'late' as const, () => 'in time' as const);
   try {
     for (;;) {
       const frame = stream.take();
@@ -203,10 +221,6 @@ async function nextFrame(stream: FrameStream, { timeout, stop, what }: FrameWatc
     alarm.abort();
     stop?.removeEventListener('abort', onStop);
   }
-}
-
-function ignore(): void {
-  // the sleep was not needed to its end
 }
 
 function infoOf(header: Header, location: ProgramLocation): SourceInfo {

@@ -1,10 +1,10 @@
 import { type ErrorCode, hidePassword, StreamInferError } from '../../../base/index.js';
 
-/** Texts of FFmpeg's errors, the telling ones first, and what each means for the user. */
+/** Texts of FFmpeg's errors, the telling ones first, and what each means for the user. Names of files stand in these texts too: no bare numbers. */
 const OPEN_FAILURES: readonly (readonly [RegExp, ErrorCode])[] = [
-  [/\b401\b|Unauthorized|\b403\b|Forbidden|Authorization/i, 'SOURCE_AUTH_FAILED'],
-  [/timed out|timeout/i, 'SOURCE_TIMEOUT'],
-  [/No such file or directory|\b404\b/i, 'SOURCE_NOT_FOUND'],
+  [/(returned|error|failed:) 40[13]\b|Server error: .*auth/i, 'SOURCE_AUTH_FAILED'],
+  [/timed out$/im, 'SOURCE_TIMEOUT'],
+  [/No such file or directory$|(returned|error|failed:) 404\b/im, 'SOURCE_NOT_FOUND'],
   [/does not contain any stream|matches no streams|Output file .* does not contain any/i, 'SOURCE_NO_VIDEO'],
   [/Decoder .*not found|no decoder found|Unsupported codec|Unknown decoder|Could not find codec parameters/i, 'SOURCE_CODEC_UNSUPPORTED'],
 ];

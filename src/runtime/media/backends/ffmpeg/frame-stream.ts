@@ -55,9 +55,9 @@ export class FrameStream {
     return this.#header;
   }
 
-  /** Whether the program found a video in what it read. */
-  get hasVideo(): boolean {
-    return this.#headerReader.hasVideo;
+  /** Whether the program read what the source holds, and found no video; to be asked at its end. */
+  get lacksVideo(): boolean {
+    return this.#headerReader.lacksVideo;
   }
 
   /** Memory of the frames and how they lie in it; known with the header. */
@@ -82,8 +82,8 @@ export class FrameStream {
   }
 
   /** Resolves when something changed: a frame, the end. One waits at a time. */
-  changed(): Promise<void> {
-    return new Promise((resolve) => { this.#wake = resolve; });
+  changed(): Promise<'changed'> {
+    return new Promise((resolve) => { this.#wake = () => { resolve('changed'); }; });
   }
 
   /** Ends the program at once and waits until it is gone. */
@@ -160,9 +160,12 @@ export class FrameStream {
 
 /** Starts the program; `name` is what errors call the source. */
 export async function openFrameStream(options: FrameStreamOptions, name: string): Promise<FrameStream> {
+  let pipe: PixelPipe | undefined;
   try {
-    return new FrameStream(await openPixelPipe(options.platform), options);
+    pipe = await openPixelPipe(options.platform);
+    return new FrameStream(pipe, options);
   } catch (cause) {
+    pipe?.destroy();
     throw new StreamInferError('SOURCE_OPEN_FAILED', `open ${hidePassword(name)}: no pipe to the ffmpeg program`, { cause });
   }
 }

@@ -5,6 +5,8 @@ export type Header = {
   readonly container: string;
   /** Seconds; absent where it says N/A. */
   readonly duration?: number;
+  /** Where the container's time stamps begin, in microseconds; 0 where it does not say. */
+  readonly startUs: number;
   readonly codec: string;
   readonly pixelFormat: string;
   /** Pixels as displayed: what comes to the scaler, rotation (also a picture's own, in its EXIF data) applied. */
@@ -34,6 +36,7 @@ export class HeaderReader {
   #last: Stream | undefined;
   #container = '';
   #duration: number | undefined;
+  #startUs = 0;
   #mapped: string | undefined;
   #graphRate: Fraction | undefined;
   #output: Size | undefined;
@@ -58,6 +61,7 @@ export class HeaderReader {
     return {
       container: this.#container,
       ...(this.#duration === undefined ? {} : { duration: this.#duration }),
+      startUs: this.#startUs,
       codec: /^[^\s,]+/.exec(video.text)?.[0] ?? 'unknown',
       pixelFormat: pixelFormatOf(video.text),
       ...displayed,
@@ -69,9 +73,9 @@ export class HeaderReader {
     };
   }
 
-  /** False when the input was read to the end of its description and has no video. */
-  get hasVideo(): boolean {
-    return [...this.#streams.values()].some(({ kind }) => kind === 'Video');
+  /** Whether an input was described and has no video in it; to be asked at the program's end. */
+  get lacksVideo(): boolean {
+    return this.#container !== '' && ![...this.#streams.values()].some(({ kind }) => kind === 'Video');
   }
 
   #readStream(text: string): void {
@@ -99,6 +103,8 @@ export class HeaderReader {
     if (this.#section !== 'input') return;
     const duration = /^ *Duration: (\d+):(\d+):(\d+(?:\.\d+)?)/.exec(text);
     if (duration) this.#duration = Number(duration[1]) * 3600 + Number(duration[2]) * 60 + Number(duration[3]);
+    const start = /^ *Duration: .*, start: (-?\d+\.\d+)/.exec(text);
+    if (start) this.#startUs = Math.round(Number(start[1]) * 1e6);
     const rotation = /^ *displaymatrix: rotation of (-?[\d.]+) degrees/.exec(text);
     if (rotation && this.#last) this.#last.rotation = clockwise(Number(rotation[1]));
   }
