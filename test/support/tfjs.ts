@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,9 +15,16 @@ export type HandMade = {
   json?: object;
 };
 
-/** A folder of its own under the system's temporary one. */
-export function temporaryFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'stream-infer-test-'));
+const folders: string[] = [];
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder of its own under the system's temporary one, gone when the tests end. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'stream-infer-test-'));
+  folders.push(folder);
+  return folder;
 }
 
 /** Writes `model.json` and `weights.bin` and gives the path of the first. */

@@ -1,3 +1,5 @@
+import { pathToFileURL } from 'node:url';
+
 import { bytesPerPixel, type Frame, StreamInferError } from '../base/index.js';
 import type { AlgoContext, LaneAlgo, LaneFrame } from './algo.js';
 
@@ -51,8 +53,9 @@ export async function laneAlgoOf(algo: UserAlgo, given: UserAlgoContext): Promis
 /** "message (file.js:12:5)" of anything thrown, the place being the first in the user's file. */
 export function whatAndWhere(thrown: unknown, file?: string): string {
   if (!(thrown instanceof Error)) return `threw ${String(thrown)}`;
-  const lines = (thrown.stack ?? '').split('\n').filter((line) => !line.includes('node:internal'));
-  const line = lines.find((text) => file !== undefined && text.includes(file));
+  /** A stack names CommonJS files by path, ES modules by URL. */
+  const names = file === undefined ? [] : [file, pathToFileURL(file).href];
+  const line = (thrown.stack ?? '').split('\n').find((text) => names.some((name) => text.includes(name)));
   const place = line && /([^/\\]+?)(?:\?[^:]*)?(:\d+(?::\d+)?)\)?$/.exec(line);
   return place ? `${thrown.message} (${place[1] ?? ''}${place[2] ?? ''})` : thrown.message;
 }

@@ -129,6 +129,7 @@ describe('algo/module: what fails says why', () => {
     { why: 'a name of Object.prototype', files: { 'a.js': `exports.A = class ${RUN}` }, plan: { export: 'toString' }, code: 'MODULE_LOAD_FAILED', message: /exports no toString/ },
     { why: 'a constructor that throws', files: { 'a.js': 'module.exports = class Mine {\nconstructor() { throw new Error("no GPU"); } run() {} }' }, code: 'ALGO_OPEN_FAILED', message: /new Mine: no GPU \(a\.js:2/ },
     { why: 'open that throws', files: { 'a.mjs': 'export default {\n\nopen() { throw new Error("no GPU"); }, run() {} }' }, code: 'ALGO_OPEN_FAILED', message: /mine: open: no GPU \(a\.mjs:3/ },
+    { why: 'a name that URLs write otherwise', files: { 'my 100% algo.mjs': 'export default { open() { throw new Error("no GPU"); }, run() {} }' }, code: 'ALGO_OPEN_FAILED', message: /no GPU \(my%20100%25%20algo\.mjs:1/ },
     { why: 'open that rejects with no error', files: { 'a.js': 'module.exports = { open: () => Promise.reject(), run() {} }' }, code: 'ALGO_OPEN_FAILED', message: /threw undefined/ },
   ];
   for (const { why, files, plan, code, message } of ROWS) {

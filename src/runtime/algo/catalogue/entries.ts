@@ -23,7 +23,10 @@ export type CatalogueEntry = {
 const YOLOX_RELEASE = 'https://github.com/Megvii-BaseDetection/YOLOX/releases/download/0.1.1rc0';
 const MOT_COMMIT = 'https://github.com/Kazuhito00/MOT-Tracking-by-Detection-Pipeline/raw/e50a76b8b430b778276e7fd04fd4cafd5d45eab2';
 
-/** Small to large: the first ones run on a single-board computer, the last want a GPU. */
+/**
+ * Only files whose size and SHA-256 are known for sure, from the file itself or from several places that agree.
+ * Small to large: the first ones run on a single-board computer, the last want a GPU.
+ */
 const ENTRIES: readonly CatalogueEntry[] = [
   {
     name: 'light-person',
