@@ -1,4 +1,4 @@
-import { asStreamInferError, type StreamInferError } from '../../runtime/index.js';
+import { toWire, type WireError } from '../../runtime/index.js';
 import type { RedMessage, RedNode, RedSend } from './red.js';
 
 /**
@@ -15,10 +15,15 @@ export function onInput(node: RedNode, handle: (message: RedMessage, send: RedSe
         done();
       },
       (error: unknown) => {
-        done(asStreamInferError(error));
+        done(redError(toWire(error)));
       },
     );
   });
+}
+
+/** Node-RED shows an error as its `toString` gives it, and hands `code` to Catch nodes; a name in front would be noise. */
+function redError({ code, message }: WireError): Error {
+  return Object.assign(new Error(message), { name: '', code });
 }
 
 /** Tells background errors to the node's Catch nodes or the log, each once until `forget`. */
@@ -30,8 +35,8 @@ export class ErrorReporter {
     this.#node = node;
   }
 
-  error(error: StreamInferError, message: RedMessage): void {
-    if (this.#isNew(`${error.code} ${error.message}`)) this.#node.error(error, message);
+  error(error: WireError, message: RedMessage): void {
+    if (this.#isNew(`${error.code} ${error.message}`)) this.#node.error(redError(error), message);
   }
 
   warn(text: string): void {

@@ -1,4 +1,4 @@
-import { fromWire, systemClock, type AlgoResult, type StreamEvent, type WireError } from '../../runtime/index.js';
+import { systemClock, type AlgoResult, type StreamEvent, type WireError } from '../../runtime/index.js';
 import { crashed, failed, NodeBadge, unreachedBadge, type Badge } from './badge.js';
 import type { Coordinator } from './coordinator.js';
 import { coordinatorOf } from './coordinators.js';
@@ -101,7 +101,7 @@ export class AttachedNode implements StreamNode {
   #tellError({ code, message }: WireError, stream?: StreamRef): void {
     const told: RedMessage = { payload: { event: 'error', code, message } };
     if (stream !== undefined) Object.assign(told, { topic: stream.name, stream: { id: stream.id, name: stream.name } });
-    this.#reporter.error(fromWire({ code, message }), told);
+    this.#reporter.error({ code, message }, told);
   }
 }
 

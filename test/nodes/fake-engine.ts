@@ -1,0 +1,97 @@
+import type { AlgoResult, Engine, EngineHandlers, StreamCommand, StreamEvent, StreamPlan } from '../../dist/runtime/index.js';
+import type { EngineFactory } from '../../dist/nodes/shared/engine-pool.js';
+
+type Body = StreamEvent extends infer E ? (E extends { streamId: string } ? Omit<E, 'streamId'> : never) : never;
+
+/** An engine that plays nothing: it keeps what it is told, and tells what a test wants. */
+export class FakeEngine implements Engine {
+  readonly options: { readonly memoryLimitMb: number };
+  readonly handlers: EngineHandlers;
+  readonly plans = new Map<string, StreamPlan>();
+  closed = false;
+  readonly #calls: string[];
+
+  constructor(options: { readonly memoryLimitMb: number }, handlers: EngineHandlers, calls: string[]) {
+    this.options = options;
+    this.handlers = handlers;
+    this.#calls = calls;
+  }
+
+  start(plan: StreamPlan): Promise<void> {
+    this.#calls.push(`start ${plan.id}`);
+    this.plans.set(plan.id, plan);
+    return Promise.resolve();
+  }
+
+  stop(streamId: string): Promise<void> {
+    this.#calls.push(`stop ${streamId}`);
+    if (this.plans.delete(streamId)) this.end(streamId, 'stopped');
+    return Promise.resolve();
+  }
+
+  command(streamId: string, command: StreamCommand): Promise<void> {
+    this.#calls.push(`${streamId} ${JSON.stringify(command)}`);
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    this.#calls.push('close');
+    this.closed = true;
+    return Promise.resolve();
+  }
+
+  destroy(): Promise<void> {
+    return this.close();
+  }
+
+  event(streamId: string, event: Body): void {
+    this.handlers.onEvent({ streamId, ...event });
+  }
+
+  end(streamId: string, reason: 'finished' | 'stopped' | 'failed'): void {
+    const totals = { frames: { decoded: 9, delivered: 9, dropped: {} }, algos: {}, recorded: [], seconds: 1 };
+    const error = { code: 'SOURCE_OPEN_FAILED', message: 'open it: no' } as const;
+    this.event(streamId, { event: 'ended', reason, totals, ...(reason === 'failed' ? { error } : {}) });
+  }
+
+  result(streamId: string, algoId: string, result: unknown = []): void {
+    const stream = { id: streamId, name: this.plans.get(streamId)?.name ?? '', mode: 'realtime', fps: 25, width: 640, height: 360, epoch: 0 } as const;
+    const frame = { index: 1, sourceIndex: 0, pts: 0, width: 640, height: 360 };
+    const algo = this.plans.get(streamId)?.algos.find(({ id }) => id === algoId)?.name ?? algoId;
+    const full: AlgoResult = { streamId, algoId, algo, position: 0, frame, stream, result, timing: { inferenceMs: 24, latencyMs: 30 } };
+    this.handlers.onResult(full);
+  }
+}
+
+/** All engines that were opened, and what they were told, in order. */
+export class FakeEngines {
+  readonly engines: FakeEngine[] = [];
+  readonly calls: string[] = [];
+  /** Set: opening rejects with it. */
+  failure: Error | undefined;
+
+  readonly open: EngineFactory = (options, handlers) => {
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    const engine = new FakeEngine(options, handlers, this.calls);
+    this.engines.push(engine);
+    return Promise.resolve(engine);
+  };
+
+  /** The newest one. */
+  get engine(): FakeEngine {
+    const engine = this.engines.at(-1);
+    if (engine === undefined) throw new Error('no engine was opened');
+    return engine;
+  }
+
+  /** What engines were told since the last time it was asked. */
+  takeCalls(): string[] {
+    return this.calls.splice(0);
+  }
+
+  reset(): void {
+    this.engines.length = 0;
+    this.calls.length = 0;
+    this.failure = undefined;
+  }
+}
