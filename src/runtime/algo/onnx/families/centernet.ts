@@ -1,4 +1,4 @@
-import type { ScoredBox } from '../../../vision/index.js';
+import type { Box, ScoredBox, TensorSpec } from '../../../vision/index.js';
 import type { ModelFacts } from '../model-facts.js';
 import { makePictureSpec, pictureInput } from '../picture-input.js';
 import type { OutputTensor } from '../session.js';
@@ -52,18 +52,22 @@ function decode(outputs: readonly OutputTensor[], context: DecodeContext): Score
   const [, rows = 0, columns = 0, classes = 0] = maps?.heat.shape ?? [];
   if (!maps || rows === 0 || columns === 0) throw unreadable(outputs, centernet.reads);
   const heat: HeatMap = { data: maps.heat.data, rows, columns, classes };
-  const cell = { width: context.spec.width / columns, height: context.spec.height / rows };
+  const { data } = heat;
   const found: ScoredBox[] = [];
-  for (let at = 0; at < heat.data.length; at++) {
-    const score = valueAt(heat.data, at);
-    if (!(score >= context.scoreThreshold) || !isPeak(heat, at)) continue;
-    const place = Math.floor(at / classes);
-    const side = (index: number): number => valueAt(maps.sides.data, place * SIDE_VALUES + index);
-    const x = (place % columns) * cell.width;
-    const y = Math.floor(place / columns) * cell.height;
-    found.push({ x1: x - side(0), y1: y - side(1), x2: x + side(2), y2: y + side(3), score, classId: at % classes });
+  for (let at = 0; at < data.length; at++) {
+    const score = valueAt(data, at);
+    if (score >= context.scoreThreshold && isPeak(heat, at)) found.push({ ...peakBox(maps.sides.data, heat, { at, spec: context.spec }), score, classId: at % classes });
   }
   return found;
+}
+
+/** The box around a peak: apart from the loop over all cells, which is to make nothing for the many that are none. */
+function peakBox(sides: Float32Array, heat: HeatMap, peak: { readonly at: number; readonly spec: TensorSpec }): Box {
+  const place = Math.floor(peak.at / heat.classes);
+  const x = (place % heat.columns) * (peak.spec.width / heat.columns);
+  const y = Math.floor(place / heat.columns) * (peak.spec.height / heat.rows);
+  const side = (index: number): number => valueAt(sides, place * SIDE_VALUES + index);
+  return { x1: x - side(0), y1: y - side(1), x2: x + side(2), y2: y + side(3) };
 }
 
 type HeatMap = { readonly data: Float32Array; readonly rows: number; readonly columns: number; readonly classes: number };
