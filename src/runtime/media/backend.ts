@@ -51,12 +51,12 @@ export interface Decoder {
   readonly info: SourceInfo;
   /**
    * The next picture, owned by the caller; undefined at the end of the stream. Throws `SOURCE_READ_FAILED` or
-   * `SOURCE_TIMEOUT`. Damaged frames are left out and counted in `damaged`.
+   * `SOURCE_TIMEOUT`. Frames that cannot be decoded are left out; those decoded in part are given.
    */
   next(): Promise<Picture | undefined>;
   /** Pictures go on from the first one at or after `position` seconds. Files only. */
   seek(position: number): Promise<void>;
-  /** Frames that could not be decoded so far. */
+  /** Frames so far that could not be decoded, or only in part. */
   readonly damaged: number;
   /** Makes a waiting `next` fail at once. */
   interrupt(): void;

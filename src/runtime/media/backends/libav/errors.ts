@@ -5,7 +5,8 @@ import type { Libav } from './libav.js';
 
 /** A return code of FFmpeg for an open or read that failed. `what` says what was tried and holds no password. */
 export function sourceError(av: Libav, code: number, what: string): StreamInferError {
-  return new StreamInferError(codeFor(av, code), `${what}: ${av.FFmpegError.strerror(code)}`);
+  const hint = code === av.AVERROR_INVALIDDATA ? ' (no video of a known kind, or cut off before its index)' : '';
+  return new StreamInferError(codeFor(av, code), `${what}: ${av.FFmpegError.strerror(code)}${hint}`);
 }
 
 function codeFor(av: Libav, code: number): ErrorCode {

@@ -21,7 +21,7 @@ const MAX_DRAIN_ERRORS = 64;
 /** Packets in, frames out, in the order they are shown. */
 export class FrameReader {
   readonly input: Input;
-  /** Frames that could not be read or decoded so far. */
+  /** Frames so far that could not be read or decoded, or only in part. */
   damaged = 0;
   readonly #av: Libav;
   readonly #codec: CodecContext;
@@ -74,6 +74,8 @@ export class FrameReader {
 
   #received(frame: Frame): Frame {
     this.#decoded += 1;
+    // the decoder painted over what it could not read, as it could; every player shows such frames
+    if (frame.decodeErrorFlags !== 0) this.damaged += 1;
     return this.#hardware ? this.#hardware.download(frame) : frame;
   }
 

@@ -52,10 +52,11 @@ function isLive(location: InputLocation, { seconds, isSeekable }: { seconds: num
   }
 }
 
-/** The average rate, as OpenCV and ffprobe call it; without time stamps what the codec itself says. */
+/** The average rate, as OpenCV and ffprobe call it; where there are no time stamps to average, what the codec says. */
 function rateOf({ stream, isTimed }: Input, live: boolean): Fraction {
   if (!isTimed && live) return { num: 0, den: 1 };
-  const said = isTimed ? [stream.avgFrameRate, stream.rFrameRate] : [stream.codecpar.frameRate, stream.avgFrameRate, stream.rFrameRate];
+  const { avgFrameRate, rFrameRate, codecpar } = stream;
+  const said = isTimed ? [avgFrameRate, codecpar.frameRate, rFrameRate] : [codecpar.frameRate, avgFrameRate, rFrameRate];
   return said.map(reduce).find(isRate) ?? { num: 0, den: 1 };
 }
 
