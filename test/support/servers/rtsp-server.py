@@ -52,11 +52,12 @@ def main():
     parser.add_argument("--file")
     parser.add_argument("--user")
     parser.add_argument("--password")
+    parser.add_argument("--port", default="0")
     options = parser.parse_args()
     Gst.init(None)
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
-    server.set_service("0")
+    server.set_service(options.port)
     guarded = options.user is not None
     if options.file:
         add_mount(server, "/file", file_pipeline(options.file), False, guarded)

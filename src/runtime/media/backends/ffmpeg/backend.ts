@@ -13,7 +13,8 @@ export type FfmpegBackendOptions = {
 
 /**
  * The backend that needs nothing but an ffmpeg program, for machines where native bindings do not load. Throws
- * `BACKEND_MISSING`, which tells how to get one.
+ * `BACKEND_MISSING`, which tells how to get one. Against libav: pictures come as 4:2:0, so PNG and GIF lose colour detail; rates
+ * that are no usual ones are known to two decimals; the count of frames is not known beforehand.
  */
 export async function openFfmpegBackend(options: FfmpegBackendOptions = {}): Promise<MediaBackend> {
   const program = await findProgram(options.ffmpegPath);
