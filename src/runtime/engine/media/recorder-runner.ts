@@ -84,10 +84,19 @@ export class RecorderRunner {
       await work();
     } catch (error) {
       this.#active = false;
-      const broken = this.#recording;
-      this.#recording = undefined;
-      await broken?.destroy();
+      await this.#saveBroken();
       this.#options.onError(toWire(error, 'RECORD_WRITE_FAILED'));
+    }
+  }
+
+  /** After a failure: what was written before it gets the file's name, where that still works. */
+  async #saveBroken(): Promise<void> {
+    const recording = this.#recording;
+    this.#recording = undefined;
+    try {
+      await recording?.close();
+    } catch {
+      await recording?.destroy();
     }
   }
 }

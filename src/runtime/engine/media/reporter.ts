@@ -36,6 +36,11 @@ export class Reporter {
     return [...this.#latest.values()];
   }
 
+  /** What is known of the stream. */
+  get stream(): StreamInfo {
+    return this.#stream;
+  }
+
   /** What is known of the stream from now on; `duration` in seconds. */
   describe(known: Pick<StreamInfo, 'fps' | 'width' | 'height' | 'epoch'>, duration: number | undefined): StreamInfo {
     this.#stream = { ...this.#stream, ...known };
@@ -58,7 +63,7 @@ export class Reporter {
       algo: algo.name,
       position: frame.info.ptsUs / 1e6,
       frame: frameOf(frame.info),
-      stream: this.#stream,
+      stream: frame.stream,
       result: outcome.result,
       timing: { inferenceMs: round3(outcome.inferenceMs), latencyMs: round3(this.#clock.now() - frame.deliveredAtMs) },
     };

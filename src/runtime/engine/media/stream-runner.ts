@@ -181,7 +181,7 @@ export class StreamRunner {
     await this.#finisher.room();
     this.#tally.delivered += 1;
     if (this.#reader.damaged > 0) this.#tally.dropped['damaged'] = this.#reader.damaged;
-    const frame = new DeliveredFrame(picture, this.#tally.delivered, this.#options.clock.now());
+    const frame = new DeliveredFrame(picture, { index: this.#tally.delivered, stream: this.#reporter.stream, atMs: this.#options.clock.now() });
     this.#position = picture.ptsUs / 1e6;
     const runs = await this.#scheduler.take(frame);
     this.#finisher.push(frame, runs);

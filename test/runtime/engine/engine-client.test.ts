@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+
+import { openEngineClient } from '../../../dist/runtime/engine/index.js';
+import { dataPath } from '../../support/data.js';
+import { EngineProbe } from '../../support/engine.js';
+
+const MODEL = dataPath('models/det/yolox_nano_416.onnx');
+const ENDLESS = { location: 'test:?width=160&height=90&fps=20' };
+
+function openClient(options: Parameters<typeof openEngineClient>[0] = {}): Promise<EngineProbe> {
+  return EngineProbe.open((handlers) => openEngineClient(options, handlers));
+}
+
+/** Ids of the engine processes that are children of this one. */
+function enginePids(): number[] {
+  const rows = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' }).split('\n');
+  return rows.filter((row) => row.includes('engine-process')).map((row) => Number.parseInt(row, 10));
+}
+
+describe('engine client', () => {
+  it('plays in another process, and this one loads no native library', async () => {
+    const probe = await openClient();
+    await probe.start({
+      source: { location: dataPath('videos/small_classroom.mp4') },
+      algos: [{ id: 'o', name: 'objects', kind: 'onnx', model: MODEL, interval: 0.5 }],
+    });
+    const end = await probe.ended();
+    assert.equal(end.reason, 'finished');
+    assert.ok(probe.results.length > 0);
+    await probe.engine.close();
+    const { sharedObjects } = process.report.getReport() as unknown as { sharedObjects: string[] };
+    assert.deepEqual(sharedObjects.filter((path) => /node-av|onnxruntime|\.node$/.test(path)), []);
+    assert.deepEqual(enginePids(), []);
+  });
+
+  it('keeps the code of an error', async () => {
+    const probe = await openClient();
+    await assert.rejects(probe.engine.command('nobody', { action: 'pause' }), { code: 'STREAM_UNKNOWN', name: 'StreamInferError' });
+    await probe.start({ source: { location: '/nowhere.mp4' } });
+    assert.equal((await probe.ended()).error?.code, 'SOURCE_NOT_FOUND');
+    await probe.engine.close();
+  });
+
+  it('after SIGKILL plays realtime streams on with epoch + 1, and ends offline ones as failed', async () => {
+    const probe = await openClient();
+    await probe.start({ id: 'live', name: 'live', mode: 'realtime', source: ENDLESS });
+    await probe.start({ id: 'whole', name: 'whole', mode: 'offline', source: ENDLESS });
+    await probe.event('progress', 'live');
+    await probe.event('progress', 'whole');
+    for (const pid of enginePids()) process.kill(pid, 'SIGKILL');
+    const end = await probe.ended('whole');
+    assert.deepEqual([end.reason, end.error?.code], ['failed', 'ENGINE_CRASHED']);
+    const again = await probe.until(() => probe.events.find((event) => event.event === 'started' && event.streamId === 'live' && event.stream.epoch === 1));
+    assert.ok(again);
+    assert.deepEqual(probe.engineEvents.map(({ event }) => event).filter((event) => event !== 'ready'), ['crashed']);
+    await probe.engine.close();
+  });
+
+  it('is started anew above its memory limit', async () => {
+    const probe = await openClient({ memoryLimitMb: 10 });
+    await probe.start({ mode: 'realtime', source: ENDLESS });
+    const crash = await probe.until(() => probe.engineEvents.find(({ event }) => event === 'crashed'));
+    assert.match(crash.message ?? '', /its limit is 10 MiB/);
+    await probe.engine.close();
+  });
+
+  it('close ends streams properly, may be called twice, and refuses what comes after', async () => {
+    const probe = await openClient();
+    await probe.start({ mode: 'realtime', source: ENDLESS });
+    await probe.event('progress');
+    await Promise.all([probe.engine.close(), probe.engine.close()]);
+    assert.equal((await probe.ended()).reason, 'stopped');
+    await assert.rejects(probe.start({ source: ENDLESS }), { code: 'ENGINE_CLOSED' });
+    assert.deepEqual(enginePids(), []);
+  });
+});
