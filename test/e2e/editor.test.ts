@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import type { Browser, Page } from 'playwright-core';
 
-import { catalog, LANGUAGES, NODES } from '../support/editor-html.js';
+import { catalog, distText, LANGUAGES, NODES } from '../support/editor-html.js';
 import { closeForm, hasBrowser, openBrowser, openEditor, openForm } from '../support/editor.js';
 import { startNodeRed, type NodeRed } from '../support/node-red.js';
 
@@ -67,10 +67,13 @@ describe('the editor', function () {
         }
       });
 
-      it('the help is there', async () => {
+      it('the help is there, each property of a message in its box', async () => {
         for (const node of NODES) {
           const help = await page.evaluate<string>(`RED.nodes.getNodeHelp("stream-${node}")`);
-          assert.match(help, language === 'en-US' ? /<h3[^>]*>Outputs|### Outputs/ : /<h3[^>]*>输出|### 输出/);
+          assert.match(help, language === 'en-US' ? /<h3[^>]*>Outputs/ : /<h3[^>]*>输出/);
+          const properties = distText(node, `locales/${language}/${node}.html`).match(/^: /gm) ?? [];
+          const boxed = await page.evaluate(`$("<div>").html(RED.nodes.getNodeHelp("stream-${node}")).find("dl.message-properties > dt").length`);
+          assert.equal(boxed, properties.length, node);
         }
       });
 

@@ -76,6 +76,10 @@ describe('help', () => {
         assert.ok(text, 'one markdown script, named after the node');
         const headings = text.split('\n').filter((line) => line.startsWith('### '));
         assert.deepEqual(headings, SECTIONS[language]);
+        for (const line of text.split('\n').filter((one) => one.startsWith(': '))) {
+          assert.match(line, /^: [a-z]+ \([a-z|]+\) : [^:]+$/, 'Node-RED reads a property only on one line, without another colon');
+        }
+        assert.doesNotMatch(text, /^: .*\n {2}/m, 'a property does not go on in the next line');
         const tooltip = text.split('\n\n')[0] ?? '';
         assert.ok(tooltip.length > 15 && tooltip.length < 200, `the first paragraph is the palette's tooltip: ${tooltip}`);
       });
