@@ -139,7 +139,7 @@ export function timeText(seconds: number): string {
 }
 
 function playing(fps: number): Badge {
-  return { look: 'working', text: 'fps', values: { fps: Math.round(fps * 10) / 10 } };
+  return { look: 'working', text: 'fps', values: { fps: fps >= 10 ? Math.round(fps) : Math.round(fps * 10) / 10 } };
 }
 
 function progress({ percent, eta, fps }: { percent?: number; eta?: number; fps: number }): Badge {
