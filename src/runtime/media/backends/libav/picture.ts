@@ -1,7 +1,7 @@
 import type { Frame } from 'node-av/lib';
 
 import { bytesPerPixel, type PixelFormat, StreamInferError } from '../../../base/index.js';
-import { type Letterbox, placeLetterbox, type TensorSpec, type YuvPlanes } from '../../../vision/index.js';
+import { type Letterbox, placeLetterbox, tensorBytes, type TensorSpec, type YuvPlanes } from '../../../vision/index.js';
 import type { Picture } from '../../backend.js';
 import type { Libav } from './libav.js';
 import { copyRotated, type Rotation } from './rotate.js';
@@ -62,6 +62,7 @@ export class LibavPicture implements Picture {
 
   toTensor(spec: TensorSpec, stage: Size, target: ArrayBuffer): Letterbox {
     const { av } = this.#tools;
+    if (target.byteLength < tensorBytes(spec)) throw tooSmall('tensor', tensorBytes(spec), target.byteLength);
     const place = placeLetterbox(spec, this, stage);
     // Two taps and no smoothing, as cv2.INTER_LINEAR, with which most detectors were trained: within 0.7 of 255 of it. Only the
     // float formats take this exact path; 8-bit output would be scaled by libswscale's coarser one.
