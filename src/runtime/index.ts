@@ -41,7 +41,7 @@ export {
 } from './base/index.js';
 export { drawDetections, type YuvPlanes } from './vision/index.js';
 export { probe, type SourceInfo } from './media/index.js';
-export { Algo, type AlgoContext, type CatalogueEntry, inspectModel, listCatalogue, type ModelReport } from './algo/index.js';
+export { Algo, type AlgoContext, type CatalogueEntry, inspectModel, listCatalogue, type ModelReport, type UserAlgo } from './algo/index.js';
 export { Dispatcher, type DispatcherOptions, type ResultQuery, ResultStore, type ResultStoreOptions, type TimedResult } from './dispatch/index.js';
 export {
   type Engine,

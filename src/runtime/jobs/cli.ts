@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { StreamInferError } from '../base/index.js';
-import { exitCodeOf, tellError } from './commands/exit.js';
+import { EXIT, exitCodeOf, tellError } from './commands/exit.js';
 
 const HELP = `Streaming video inference on files, cameras and streams.
 
@@ -51,8 +51,15 @@ function packageVersion(): string {
   return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }
 
+/** With nothing left to wait for, the process would end as if all were well. */
+function waitsForNothing(): void {
+  tellError(new StreamInferError('STATE_INVALID', 'it waits for something that can come no more; does a collect or process function never resolve?'));
+  process.exitCode = EXIT.other;
+}
+
 /** The code is kept until all output is written; what still holds the process then has two seconds to end. */
 function end(code: number): void {
+  process.off('beforeExit', waitsForNothing);
   process.exitCode = code;
   setTimeout(() => process.exit(code), 2000).unref();
 }
@@ -61,6 +68,7 @@ function end(code: number): void {
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 
+process.on('beforeExit', waitsForNothing);
 main(process.argv.slice(2)).then(end, (error: unknown) => {
   tellError(error);
   end(exitCodeOf(error));

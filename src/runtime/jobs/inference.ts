@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-import type { Algo } from '../algo/index.js';
+import type { UserAlgo } from '../algo/index.js';
 import {
   type AlgoPlan, algoSchema, type AlgoResult, check, type Frame, type motionOptionsSchema, type onnxOptionsSchema, type producerSchema,
   type recorderSchema, resolveStreamPlan, type sourceSchema, type StreamEvent, StreamInferError, type StreamMode, type StreamPlan, type StreamTotals,
@@ -64,7 +64,7 @@ export type InferenceOptions = {
 export class Inference {
   readonly #options: InferenceOptions;
   readonly #algos: AlgoPlan[] = [];
-  readonly #localAlgos = new Map<string, Algo>();
+  readonly #localAlgos = new Map<string, UserAlgo>();
   #hook: ProcessFunction | undefined;
   #running: { readonly stop: AbortController; readonly done: Promise<unknown> } | undefined;
 
@@ -73,10 +73,10 @@ export class Inference {
   }
 
   /**
-   * Adds an algo: an object of this process (its runs share the caller's thread), or a model, motion or module, which
-   * run in threads of their own. Throws `OPTION_INVALID` with the wrong setting's name.
+   * Adds an algo: an object with `run(frames)` (see `Algo`; it shares the caller's thread), or a model, motion or module,
+   * which run in threads of their own. Throws `OPTION_INVALID` with the wrong setting's name.
    */
-  loadAlgo(algo: Algo | AlgoSpec, settings: AlgoSettings = {}): this {
+  loadAlgo(algo: UserAlgo | AlgoSpec, settings: AlgoSettings = {}): this {
     if (this.#running) throw new StreamInferError('STATE_INVALID', 'algos are loaded before the start');
     const taken = new Set(this.#algos.map(({ name }) => name));
     const name = settings.name ?? freeName(isSpec(algo) ? defaultName(algo) : classNameOf(algo), taken);
@@ -169,14 +169,14 @@ export class Inference {
   }
 }
 
-function isSpec(algo: Algo | AlgoSpec): algo is AlgoSpec {
+function isSpec(algo: UserAlgo | AlgoSpec): algo is AlgoSpec {
   const { run, type } = Object(algo) as { run?: unknown; type?: unknown };
   if (typeof run === 'function') return false;
   if (type === 'onnx' || type === 'motion' || type === 'module') return true;
   throw new StreamInferError('OPTION_INVALID', 'algo: expected an object with run(frames), or { type: "onnx" | "motion" | "module", … }');
 }
 
-function classNameOf(algo: Algo): string {
+function classNameOf(algo: UserAlgo): string {
   const { name } = algo.constructor;
   return name === 'Object' || name === '' ? 'algo' : name;
 }

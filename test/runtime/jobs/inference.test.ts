@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { Algo, type AlgoContext, type AlgoResult, Dispatcher, type Frame, Inference, type InferenceOptions, probe, sourceSchema, type StreamEvent } from '../../../dist/runtime/index.js';
+import { Algo, type AlgoContext, Dispatcher, type Frame, Inference, type InferenceOptions, openEngineClient, probe, sourceSchema, type StreamEvent } from '../../../dist/runtime/index.js';
 import { FakeEngine, TOTALS } from './fake-engine.js';
 
 class Count extends Algo {
@@ -44,7 +44,7 @@ describe('Inference', () => {
   it('hands results to a dispatcher\'s collect, in the seed\'s words', async () => {
     class Collecting extends Dispatcher {
       readonly got: unknown[] = [];
-      override collect(position: number, algoName: string, result: unknown, full: AlgoResult): void {
+      override collect(...[position, algoName, result, full]: Parameters<Dispatcher['collect']>): void {
         this.got.push([position, algoName, result, full.frame.index]);
       }
     }
@@ -87,7 +87,7 @@ describe('Inference', () => {
 
   it('tells events, and goes on after an algo that throws', async () => {
     const events: StreamEvent[] = [];
-    const throwing = { open: () => undefined, run: () => { throw new Error('not today'); }, close: () => undefined };
+    const throwing = { run: () => { throw new Error('not today'); } };
     await new Inference({ ...offline, onEvent: (event) => events.push(event) }).loadAlgo(throwing, { name: 'bad' }).start();
     const told = events.map(({ event }) => event);
     assert.ok(told.includes('started') && told.at(-1) === 'ended');
@@ -96,7 +96,7 @@ describe('Inference', () => {
   });
 
   it('rejects with an algo that cannot be opened', async () => {
-    const broken = { open: () => { throw new Error('no weights'); }, run: () => null, close: () => undefined };
+    const broken = { open: () => { throw new Error('no weights'); }, run: () => null };
     for (const mode of ['offline', 'realtime'] as const) {
       await assert.rejects(new Inference({ source: SOURCE, mode }).loadAlgo(broken).start(), { code: 'ALGO_OPEN_FAILED', message: /no weights/ });
     }
@@ -104,7 +104,7 @@ describe('Inference', () => {
 
   it('rejects with a source that is not there', async () => {
     await assert.rejects(new Inference({ source: join(folder, 'no.mp4'), mode: 'offline' }).start(), { code: 'SOURCE_NOT_FOUND' });
-    await assert.rejects(async () => { for await (const result of new Inference({ source: join(folder, 'no.mp4'), mode: 'offline' }).results()) assert.fail(String(result)); }, { code: 'SOURCE_NOT_FOUND' });
+    await assert.rejects(async () => { for await (const result of new Inference({ source: join(folder, 'no.mp4'), mode: 'offline' }).results()) assert.fail(result.algo); }, { code: 'SOURCE_NOT_FOUND' });
   });
 
   it('runs a module in a thread of its own with its arguments', async () => {
@@ -113,6 +113,13 @@ describe('Inference', () => {
     const results: unknown[] = [];
     for await (const { algo, result } of new Inference(offline).loadAlgo({ type: 'module', module, export: 'Add', kwargs: { by: 100 } }).results()) results.push([algo, result]);
     assert.deepEqual(results, [['Add', 110], ['Add', 120]]);
+  });
+
+  it('runs in an engine process where it is told to', async () => {
+    const results: unknown[] = [];
+    const inference = new Inference({ ...offline, openEngine: (_options, handlers) => openEngineClient({}, handlers) });
+    for await (const { algo, frame } of inference.loadAlgo({ type: 'motion' }).results()) results.push([algo, frame.index]);
+    assert.deepEqual(results, [['motion', 10], ['motion', 20]]);
   });
 
   it('rejects with the signal\'s reason, and closes the recording', async () => {
@@ -148,9 +155,9 @@ describe('Inference', () => {
     });
 
     const wrong: [string, () => unknown, RegExp][] = [
-      ['an algo that is none', () => idle().loadAlgo({} as Algo), /expected an object with run/],
-      ['an algo that is nothing', () => idle().loadAlgo(null as unknown as Algo), /expected an object with run/],
-      ['an unknown type', () => idle().loadAlgo({ type: 'magic' } as unknown as Algo), /expected an object with run/],
+      ['an algo that is none', () => idle().loadAlgo({} as never), /expected an object with run/],
+      ['an algo that is nothing', () => idle().loadAlgo(null as never), /expected an object with run/],
+      ['an unknown type', () => idle().loadAlgo({ type: 'magic' } as never), /expected an object with run/],
       ['a wrong interval', () => idle().loadAlgo(new Count(), { interval: -1 }), /^interval: .*got -1/],
       ['a frame count of 0', () => idle().loadAlgo(new Count(), { frameCount: 0 }), /^frameCount: /],
       ['an unknown setting', () => idle().loadAlgo(new Count(), { step: 1 } as object), /^step: unknown key/],

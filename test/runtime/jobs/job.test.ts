@@ -186,7 +186,7 @@ describe('a job', () => {
       ['recordingPath', 'x', /^recordingPath: unknown key/],
     ];
     for (const [path, value, message] of table) {
-      it(`${path} = ${JSON.stringify(value)?.slice(0, 40) ?? 'nothing'}`, () => {
+      it(`${path} = ${value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 40)}`, () => {
         assert.throws(() => resolveJob(jobWith(path, value), FOLDER), { code: 'JOB_INVALID', message });
       });
     }

@@ -1,4 +1,4 @@
-import { sourceSchema } from '../../base/index.js';
+import { check, sourceSchema } from '../../base/index.js';
 import { probe as probeSource } from '../../media/index.js';
 import { apartFromCredentials } from '../paths.js';
 import { EXIT, onlyArgument, readArguments } from './exit.js';
@@ -7,7 +7,7 @@ import { EXIT, onlyArgument, readArguments } from './exit.js';
 export async function probe(args: readonly string[]): Promise<number> {
   const { positionals } = readArguments({ args: [...args], options: {}, allowPositionals: true });
   const location = onlyArgument(positionals, 'location');
-  const info = await probeSource(apartFromCredentials(sourceSchema.parse({ location })), { backend: 'auto' });
+  const info = await probeSource(apartFromCredentials(check(sourceSchema, { location })), { backend: 'auto' });
   process.stdout.write(`${JSON.stringify(info, null, 2)}\n`);
   return EXIT.done;
 }

@@ -71,7 +71,7 @@ const LINES: { readonly [E in StreamEvent['event']]: (event: StreamEvent & { rea
   recording: ({ state, path }) => ['info', `recording ${state}: ${path}`],
   warning: ({ message }) => ['warning', message],
   error: ({ error }) => ['error', `${error.code}: ${error.message}`],
-  ended: ({ reason, totals }) => ['info', `${reason}: ${totalsText(totals)}`],
+  ended: ({ reason, totals }) => [reason === 'failed' ? 'debug' : 'info', `${reason}: ${totalsText(totals)}`],
 };
 
 function totalsText({ frames, algos, seconds }: StreamTotals): string {

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-import { type StreamEvent, StreamInferError, type StreamMode } from '../../base/index.js';
+import { type StreamEvent, StreamInferError, type StreamMode, type StreamTotals, toWire } from '../../base/index.js';
 import { type Job, type JobOverrides, resolveJob } from '../job.js';
 import { runJob } from '../run-job.js';
+import { isLoadError } from '../run-stream.js';
 import { EXIT, exitCodeOf, onlyArgument, readArguments, tellError } from './exit.js';
 import { isReaderGone, openResultWriter, resultLine, type ResultWriter } from './result-writer.js';
 import { RunLog } from './run-log.js';
@@ -42,12 +43,13 @@ async function play(job: Job, log: RunLog, writer: ResultWriter): Promise<number
     if (event.event === 'error') seen.errors += 1;
     if (event.event === 'ended') seen.ended = event;
     // what ends the run is told by itself, below
-    if (event.event !== 'error' || !event.fatal) log.tell(event);
+    const endsRun = event.event === 'error' && (event.fatal || (isLoadError(event.error.code) && seen.errors === 1));
+    if (!endsRun) log.tell(event);
   };
   const interrupt = interruptible(log);
   try {
     const { reason } = await runJob(job, { onResult: async (result) => writer.write(resultLine(result)), onEvent, signal: interrupt.signal });
-    if (seen.ended) await writer.write({ event: 'ended', ...lastLine(seen.ended) });
+    if (seen.ended) await writer.write(lastLine(seen.ended.totals));
     if (seen.errors > 0) return EXIT.other;
     return reason === 'stopped' && job.plan.mode === 'offline' ? EXIT.other : EXIT.done;
   } catch (error) {
@@ -55,16 +57,15 @@ async function play(job: Job, log: RunLog, writer: ResultWriter): Promise<number
     if (isReaderGone(error)) return EXIT.done;
     log.close();
     tellError(error);
-    if (seen.ended) await writer.write({ event: 'ended', ...lastLine(seen.ended) }).catch(() => undefined);
+    if (seen.ended) await writer.write({ ...lastLine(seen.ended.totals), error: toWire(error) }).catch(() => undefined);
     return exitCodeOf(error, seen.started ? 'playing' : 'opening');
   } finally {
     interrupt.end();
   }
 }
 
-function lastLine({ totals, error }: Extract<StreamEvent, { event: 'ended' }>): object {
-  const { recorded, ...counts } = totals;
-  return { ...counts, ...(recorded.length > 0 && { recorded }), ...(error && { error }) };
+function lastLine({ recorded, ...counts }: StreamTotals): object {
+  return { event: 'ended', ...counts, ...(recorded.length > 0 && { recorded }) };
 }
 
 /** The first SIGINT or SIGTERM aborts the signal, the second one ends this process where it stands. */
