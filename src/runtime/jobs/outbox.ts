@@ -1,6 +1,6 @@
 import type { AlgoResult, StreamMode } from '../base/index.js';
 
-/** Results that wait at most. */
+/** Results that wait at most; offline those on their way when the stream is paused come on top. */
 const LIMIT = 1000;
 /** Waiting results at which a paused stream goes on. */
 const LOW_WATER_MARK = 100;
