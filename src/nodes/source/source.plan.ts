@@ -16,6 +16,8 @@ export function sourcePart(config: SourceConfig, credentials: SourceCredentials)
       imageFps: numberOf(config.imageFps),
       rtspTransport: textOf(config.rtspTransport),
       reconnect: flagOf(config.reconnect),
+      // a camera that is still off when the flows start is not lost for ever
+      retryOpen: flagOf(config.reconnect),
       timeout: numberOf(config.timeout),
     },
     mode: textOf(config.mode),

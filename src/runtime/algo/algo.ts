@@ -19,7 +19,7 @@ export type AlgoContext = {
  */
 export abstract class Algo {
   /** Once, before the first run: load what is needed. */
-  open(_context: AlgoContext): void | Promise<void> {}
+  open?(context: AlgoContext): void | Promise<void>;
 
   /**
    * At every turn, with the frames of the window, oldest first.
@@ -28,7 +28,7 @@ export abstract class Algo {
   abstract run(frames: readonly Frame[], context: AlgoContext): unknown;
 
   /** Once, after the last run, also when a run failed. */
-  close(): void | Promise<void> {}
+  close?(): void | Promise<void>;
 }
 
 /** What a lane wants of each frame: pixels of the whole window, or one input tensor of its newest frame. */

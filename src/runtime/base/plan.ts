@@ -30,7 +30,7 @@ export const sourceSchema = z.strictObject({
   rtspTransport: z.enum(['tcp', 'udp']).default('tcp'),
   /** A live source that fails is opened again, after growing pauses, without end. Default true. */
   reconnect: z.boolean().default(true),
-  /** A live source that cannot be opened at first is tried again like one that was lost. Default false: the stream fails. */
+  /** A live source that cannot be opened at first is tried again like one that was lost; realtime only. Default false: the stream fails. */
   retryOpen: z.boolean().default(false),
   /** Seconds to wait for a source to open, and for its next frame, before it counts as failed. Default 10. */
   timeout: z.number().positive().max(3600).default(10),

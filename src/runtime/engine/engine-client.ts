@@ -186,7 +186,7 @@ class EngineClient implements Engine {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#requests.set(id, { resolve, reject });
-      const sent = this.#host?.post({ ...request, id } as ClientMessage) ?? false;
+      const sent = this.#host?.post({ ...request, id }) ?? false;
       if (sent) return;
       this.#requests.delete(id);
       reject(new StreamInferError('ENGINE_CRASHED', 'the engine process is gone'));

@@ -55,7 +55,9 @@ describe('errors', () => {
 
 describe('passwords', () => {
   it('never show', () => {
-    assert.equal(hidePassword('open rtsp://me:pa/ss@cam/x'.replace('/ss', 'ss')), 'open rtsp://me:***@cam/x');
+    assert.equal(hidePassword('open rtsp://me:pass@cam/x'), 'open rtsp://me:***@cam/x');
+    assert.equal(hidePassword('open rtsp://me:p/a#s@s@cam/x'), 'open rtsp://me:***@cam/x');
+    assert.equal(withoutCredentials('rtsp://me:p/a@s@cam/x'), 'rtsp://me:***@cam/x');
     assert.equal(hidePassword('http://a:b@c and rtsp://d:e@f'), 'http://a:***@c and rtsp://d:***@f');
     assert.equal(withoutCredentials('rtsp://me:secret@cam:554/x'), 'rtsp://cam:554/x');
   });

@@ -38,7 +38,7 @@ describe('engine, offline', () => {
     assert.equal(end.totals.frames.delivered, 480);
     assert.equal(results.length, 10);
     assert.deepEqual(results[0]?.result, [29, 37, 44, 52, 59]);
-    assert.equal(results[0]?.frame.index, 48);
+    assert.equal(results[0].frame.index, 48);
   });
 
   it('starts at a position, and counts frames as if it had played from the start', async () => {
@@ -60,7 +60,7 @@ describe('engine, offline', () => {
       const { results } = await playToEnd(plan, { threads: (run % 2) + 1 });
       texts.push(JSON.stringify(results.map(({ algo, frame, result }) => [algo, frame, result])));
     }
-    assert.ok(texts[0] !== undefined && texts[0].includes('person'));
+    assert.match(String(texts[0]), /person/);
     assert.equal(texts[1], texts[0]);
     assert.equal(texts[2], texts[0]);
   });

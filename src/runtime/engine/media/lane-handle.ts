@@ -59,16 +59,16 @@ export class LaneHandle {
     return this.#pending.size;
   }
 
-  /** Resolves when a run may begin; rejects when `signal` is aborted. */
-  async whenFree(signal: AbortSignal): Promise<void> {
-    while (!this.isFree) {
-      signal.throwIfAborted();
+  /** Resolves when a run may begin: true; or when `signal` is aborted: false. */
+  async whenFree(signal: AbortSignal): Promise<boolean> {
+    while (!this.isFree && !signal.aborted) {
       await new Promise<void>((resolve) => {
         const done = (): void => { signal.removeEventListener('abort', done); resolve(); };
         signal.addEventListener('abort', done, { once: true });
         this.#waiters.push(done);
       });
     }
+    return !signal.aborted;
   }
 
   /** Converts and hands over the window at once; resolves with what the algo gave. */

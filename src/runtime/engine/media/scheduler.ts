@@ -97,7 +97,8 @@ export class Scheduler {
         this.#options.tally.skip(algo.plan.name, 'window');
         continue;
       }
-      await algo.lane.whenFree(this.#options.signal);
+      // a stream that is being stopped starts no more runs; those of this frame so far belong to it
+      if (!(await algo.lane.whenFree(this.#options.signal))) break;
       const outcome = algo.lane.run(window, this.#stage);
       outcome.catch(() => undefined);
       runs.push({ algo: algo.plan, outcome });

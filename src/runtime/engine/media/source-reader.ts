@@ -65,11 +65,11 @@ export class SourceReader {
 
   /** Opens the source; live ones are tried again where the plan says so. */
   async open(): Promise<void> {
-    const { source } = this.#options.plan;
+    const { source, mode } = this.#options.plan;
     try {
       await this.#connect();
     } catch (error) {
-      if (!source.retryOpen || !this.#mayComeBack(error)) throw error;
+      if (!source.retryOpen || mode === 'offline' || !this.#mayComeBack(error)) throw error;
       await this.#reconnect(error);
     }
   }
