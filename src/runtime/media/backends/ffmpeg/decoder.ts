@@ -1,6 +1,6 @@
 import { hidePassword, StreamInferError, systemClock } from '../../../base/index.js';
 import type { Decoder, OpenDecoderOptions, Picture, SourceInfo } from '../../backend.js';
-import { Timeline } from '../libav/timeline.js';
+import { Timeline } from '../../timeline.js';
 import { decodeArguments, type ProgramLocation } from './command.js';
 import { type FrameStream, openFrameStream, type PipedFrame } from './frame-stream.js';
 import type { Header } from './header.js';

@@ -1,7 +1,7 @@
 import { bytesPerPixel, type PixelFormat, StreamInferError } from '../../../base/index.js';
 import { type Letterbox, placeLetterbox, tensorBytes, type TensorSpec, type YuvPlanes } from '../../../vision/index.js';
 import type { Picture } from '../../backend.js';
-import { fillTensor } from '../libav/tensor.js';
+import { fillTensor } from '../../tensor.js';
 import { grayPlane, rgbPlanes, writePacked, type YuvSamples } from './colour.js';
 import { type FrameLayout, type FramePool, planesOf } from './frame-memory.js';
 import { resample, type ResampleKind } from './resample.js';

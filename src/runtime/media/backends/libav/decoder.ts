@@ -9,7 +9,7 @@ import type { Libav } from './libav.js';
 import { LibavPicture, type PictureTools } from './picture.js';
 import { Scaler } from './scaler.js';
 import { describeInput, rotationOf } from './source-info.js';
-import { Timeline } from './timeline.js';
+import { Timeline } from '../../timeline.js';
 
 /** Microseconds before the wanted moment at which a seek is tried again when it landed behind it. */
 const SEEK_MARGINS_US = [0, 2_000_000, 10_000_000];

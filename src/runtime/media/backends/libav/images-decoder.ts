@@ -6,7 +6,7 @@ import { fractionOf } from '../../fraction.js';
 import { openFrameReader } from './frame-reader.js';
 import type { Libav } from './libav.js';
 import { LibavPicture, type PictureTools } from './picture.js';
-import type { Rotation } from './rotate.js';
+import type { Rotation } from '../../rotate.js';
 import { Scaler } from './scaler.js';
 import { describeInput } from './source-info.js';
 

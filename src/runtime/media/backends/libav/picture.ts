@@ -4,9 +4,9 @@ import { bytesPerPixel, type PixelFormat, StreamInferError } from '../../../base
 import { type Letterbox, placeLetterbox, tensorBytes, type TensorSpec, type YuvPlanes } from '../../../vision/index.js';
 import type { Picture } from '../../backend.js';
 import type { Libav } from './libav.js';
-import { copyRotated, type Rotation } from './rotate.js';
+import { copyRotated, type Rotation } from '../../rotate.js';
 import type { Scaler, ScaleTarget } from './scaler.js';
-import { fillTensor, type FloatPlane } from './tensor.js';
+import { fillTensor, type FloatPlane } from '../../tensor.js';
 
 type Size = { readonly width: number; readonly height: number };
 

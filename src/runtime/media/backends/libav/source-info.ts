@@ -4,7 +4,7 @@ import type { SourceInfo } from '../../backend.js';
 import { type Fraction, reduce } from '../../fraction.js';
 import type { Input, InputLocation } from './input.js';
 import type { Libav } from './libav.js';
-import type { Rotation } from './rotate.js';
+import type { Rotation } from '../../rotate.js';
 
 /** A rate at or above this is the clock's tick and no frame rate. */
 const MAX_FPS = 1000;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import type { MediaBackend, Picture } from '../../../../../dist/runtime/media/backend.js';
 import { openLibavBackend } from '../../../../../dist/runtime/media/backends/libav/index.js';
-import { halfOf } from '../../../../../dist/runtime/media/backends/libav/tensor.js';
+import { halfOf } from '../../../../../dist/runtime/media/tensor.js';
 import { tensorBytes, type TensorSpec } from '../../../../../dist/runtime/vision/index.js';
 import { dataPath, hasData } from '../../../../support/data.js';
 import { decoderOptions, difference, ffmpegOutput, makeFile, withDecoder } from '../ffmpeg/support.js';

@@ -1,4 +1,4 @@
-import type { Fraction } from '../../fraction.js';
+import type { Fraction } from './fraction.js';
 
 /** A longer jump than this, in a container where clocks may start anew, is a new clock and no pause. */
 const DISCONTINUITY_US = 10_000_000;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { Timeline } from '../../../../../dist/runtime/media/backends/libav/timeline.js';
+import { Timeline } from '../../../dist/runtime/media/timeline.js';
 
 const MS = { num: 1, den: 1000 };
 const FPS = { num: 10, den: 1 };

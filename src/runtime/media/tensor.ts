@@ -1,4 +1,4 @@
-import type { Letterbox, TensorSpec } from '../../../vision/index.js';
+import type { Letterbox, TensorSpec } from '../vision/index.js';
 import { type Raster, type Rotation, walkRotated } from './rotate.js';
 
 /** One plane of a picture, floats 0…1. */
