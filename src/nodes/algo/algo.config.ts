@@ -6,7 +6,7 @@ export type AlgoConfig = {
   name: string;
   kind: 'onnx' | 'module' | 'motion';
 
-  /** onnx: path of a model, or `catalogue:NAME`. */
+  /** onnx: path of a model (`.onnx`, or a TensorFlow.js `model.json`), `catalogue:NAME`, or `npm:PACKAGE/PATH`. */
   model: string;
   /** onnx: names of the model's classes: a file, or comma separated; empty: the model's own. */
   classNames: string;

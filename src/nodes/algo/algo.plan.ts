@@ -72,7 +72,7 @@ function classNamesOf(saved: string, folder: string): unknown {
 function modelPath(saved: string, folder: string): unknown {
   const model = textOf(saved);
   if (typeof model !== 'string') return model;
-  return model.startsWith('catalogue:') || path.isAbsolute(model) ? model : path.join(folder, model);
+  return /^(catalogue|npm):/.test(model) || path.isAbsolute(model) ? model : path.join(folder, model);
 }
 
 /** Code runs only from the folder that was set up for it, or from an installed package. */
