@@ -47,6 +47,7 @@ class EngineClient implements Engine {
   #heardAtMs = 0;
   #startedAtMs = 0;
   #crash = '';
+  #closing: Promise<void> | undefined;
   #nextId = 1;
 
   constructor(options: EngineClientOptions, handlers: EngineHandlers) {
@@ -74,15 +75,9 @@ class EngineClient implements Engine {
     await this.#request({ type: 'command', streamId, command });
   }
 
-  async close(): Promise<void> {
-    if (this.#closed.signal.aborted) return;
-    this.#closed.abort(new StreamInferError('ENGINE_CLOSED', 'the engine is closed'));
-    const host = this.#host;
-    if (host !== undefined) {
-      const deadline = this.#clock.sleep(CLOSE_MS);
-      await Promise.race([this.#request({ type: 'close' }).catch(() => undefined), deadline]);
-    }
-    await this.destroy();
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
   async destroy(): Promise<void> {
@@ -90,6 +85,17 @@ class EngineClient implements Engine {
     const host = this.#host;
     host?.kill();
     await host?.ended;
+  }
+
+  async #close(): Promise<void> {
+    this.#closed.abort(new StreamInferError('ENGINE_CLOSED', 'the engine is closed'));
+    if (this.#host !== undefined) {
+      const answered = new AbortController();
+      const deadline = this.#clock.sleep(CLOSE_MS, answered.signal).catch(() => undefined);
+      await Promise.race([this.#request({ type: 'close' }).catch(() => undefined), deadline]);
+      answered.abort();
+    }
+    await this.destroy();
   }
 
   #launch(): void {

@@ -1,7 +1,8 @@
 import { type AlgoPlan, type Frame, toWire } from '../../base/index.js';
+import type { Stage } from '../../media/index.js';
 import { type Overlay, toOverlay } from '../../record/index.js';
 import type { DeliveredFrame } from './delivered-frame.js';
-import type { LaneOutcome, Stage } from './lane-handle.js';
+import type { LaneOutcome } from './lane-handle.js';
 import type { ProcessHook } from './process-hook.js';
 import type { RecorderRunner, RecordingSetting } from './recorder-runner.js';
 import type { Reporter } from './reporter.js';

@@ -1,13 +1,11 @@
 import type { MessagePort } from 'node:worker_threads';
 
 import type { FrameNeed, LaneFrame } from '../../algo/index.js';
-import { type AlgoPlan, bytesPerPixel, fromWire, type PixelFormat, StreamInferError } from '../../base/index.js';
+import { type AlgoPlan, bytesPerPixel, fromWire, StreamInferError } from '../../base/index.js';
+import type { Stage } from '../../media/index.js';
 import { tensorBytes } from '../../vision/index.js';
 import type { LaneLink, LaneReply, LaneRequest } from '../messages.js';
 import type { DeliveredFrame } from './delivered-frame.js';
-
-/** Size and format that the producer gives frames. */
-export type Stage = { readonly width: number; readonly height: number; readonly format: PixelFormat };
 
 export type LaneOutcome = { readonly result: unknown; readonly inferenceMs: number };
 

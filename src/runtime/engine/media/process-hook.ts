@@ -1,9 +1,9 @@
 import type { MessagePort } from 'node:worker_threads';
 
 import { bytesPerPixel, type Frame, type AlgoResult, fromWire } from '../../base/index.js';
+import type { Stage } from '../../media/index.js';
 import type { ProcessReply, ProcessRequest } from '../messages.js';
 import type { DeliveredFrame } from './delivered-frame.js';
-import type { Stage } from './lane-handle.js';
 
 /** Asks the engine's owner what to do with each delivered frame. */
 export class ProcessHook {

@@ -5,7 +5,7 @@ import type { LaneLink } from '../messages.js';
 import { AlgoRunner } from './algo-runner.js';
 import type { DeliveredFrame } from './delivered-frame.js';
 import type { PendingRun } from './finisher.js';
-import { LaneHandle, type LaneOutcome, type Stage } from './lane-handle.js';
+import { LaneHandle, type LaneOutcome } from './lane-handle.js';
 import type { Reporter } from './reporter.js';
 import type { Tally } from './tally.js';
 

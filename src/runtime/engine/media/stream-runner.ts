@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 
 import { asStreamInferError, type Clock, type Deferred, type EndReason, fromWire, makeDeferred, StreamInferError, type StreamPlan, toWire, type WireError } from '../../base/index.js';
-import { deliveredFps, type MediaBackend, openThinner, type Picture, type Thinner } from '../../media/index.js';
+import { deliveredFps, type MediaBackend, openThinner, type Picture, stageOf, type Thinner } from '../../media/index.js';
 import { Pacer } from '../../schedule/index.js';
 import type { StreamCommand } from '../api.js';
 import type { LaneLink, MediaMessage } from '../messages.js';
@@ -13,12 +13,7 @@ import { RecorderRunner } from './recorder-runner.js';
 import { Reporter } from './reporter.js';
 import { Scheduler } from './scheduler.js';
 import { SourceReader } from './source-reader.js';
-import { stageOf } from './stage-size.js';
 import { Tally } from './tally.js';
-
-/** A file that plays this much too late skips frames; later still, it plays on from where it is. Milliseconds. */
-const LATE_MS = 250;
-const SLIP_MS = 1000;
 
 export type StreamRunnerOptions = {
   readonly plan: StreamPlan;
@@ -169,11 +164,8 @@ export class StreamRunner {
     const wanted = this.#thin(this.#sinceJump);
     this.#sinceJump += 1;
     if (!wanted || this.#plan.mode === 'offline' || this.#reader.info.live) return wanted;
-    const wait = this.#pacer.wait(picture.ptsUs);
-    if (wait > 0) await this.#options.clock.sleep(wait, this.#stop.signal).catch(() => undefined);
-    if (wait > -LATE_MS) return true;
+    if (await this.#pacer.isInTime(picture.ptsUs, this.#stop.signal)) return true;
     this.#tally.drop('late');
-    if (wait < -SLIP_MS) this.#pacer.reset();
     return false;
   }
 
