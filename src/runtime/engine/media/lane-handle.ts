@@ -69,13 +69,13 @@ export class LaneHandle {
     return !signal.aborted;
   }
 
-  /** Converts and hands over the window at once; resolves with what the algo gave. */
-  run(window: readonly DeliveredFrame[], stage: Stage): Promise<LaneOutcome> {
+  /** Converts and hands over the window before it returns; resolves with what the algo gave. */
+  async run(window: readonly DeliveredFrame[], stage: Stage): Promise<LaneOutcome> {
     const link = this.#link;
-    if (link === undefined) return Promise.reject(new StreamInferError('ALGO_RUN_FAILED', `${this.plan.name}: the algo is not open`));
+    if (link === undefined) throw new StreamInferError('ALGO_RUN_FAILED', `${this.plan.name}: the algo is not open`);
     const frames = this.#makeFrames(link.needs, window, stage);
     const runId = this.#nextRun++;
-    return new Promise<LaneOutcome>((resolve, reject) => {
+    return await new Promise<LaneOutcome>((resolve, reject) => {
       const timer = setTimeout(() => { this.#timeOut(runId); }, (this.plan.timeout + GRACE_SEC) * 1000);
       this.#pending.set(runId, { resolve, reject, timer });
       link.port.postMessage({ type: 'run', runId, frames } satisfies LaneRequest, frames.map((frame) => frame.data));
