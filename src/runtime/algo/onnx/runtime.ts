@@ -1,4 +1,5 @@
-import type * as ort from 'onnxruntime-node';
+// the types are the same; of the two packages this one is always there, for the compilers of those who use the package
+import type * as ort from 'onnxruntime-web';
 
 /** What is used of ONNX Runtime; both packages have it. */
 export type OnnxRuntime = Pick<typeof ort, 'InferenceSession' | 'Tensor'>;
@@ -19,9 +20,9 @@ export async function loadWasmRuntime(): Promise<OnnxRuntime> {
   return runtime;
 }
 
-/** First line of what ONNX Runtime says, without the places in its own source. */
+/** First line of what ONNX Runtime or its loader says, without the places in their source and ours. */
 export function runtimeMessage(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  const line = text.replace(/\/onnxruntime_src\/\S+\s*/g, '').trim().split('\n')[0] ?? '';
+  const line = text.replace(/\/onnxruntime_src\/\S+\s*| imported from \S+/g, '').trim().split('\n')[0] ?? '';
   return line.length > 300 ? `${line.slice(0, 299)}…` : line;
 }
