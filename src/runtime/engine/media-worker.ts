@@ -40,7 +40,10 @@ async function main(): Promise<void> {
   const { plan, threads, epoch } = data;
   try {
     const { backend, fallbackReason } = await openBackend(plan.producer);
-    if (fallbackReason !== undefined) post({ type: 'event', event: { event: 'warning', streamId: plan.id, message: fallbackReason } });
+    if (fallbackReason !== undefined) {
+      const message = `the ffmpeg program does what libav cannot do here (${fallbackReason})`;
+      post({ type: 'event', event: { event: 'warning', streamId: plan.id, message } });
+    }
     runner = new StreamRunner({ plan, backend, threads, epoch, clock: systemClock, post });
     for (const command of early) obey(runner, command);
     await runner.run();

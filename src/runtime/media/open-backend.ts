@@ -22,7 +22,7 @@ async function openFirst(producer: BackendOptions): Promise<OpenedBackend> {
   try {
     return { backend: await openLibav() };
   } catch (error) {
-    const fallbackReason = reasonOf('libav', error);
+    const fallbackReason = `libav: ${messageOf(error)}`;
     const backend = await orMissing(() => openFfmpeg(producer), fallbackReason);
     return { backend, fallbackReason };
   }
@@ -42,13 +42,14 @@ async function orMissing(open: () => Promise<MediaBackend>, before?: string): Pr
   try {
     return await open();
   } catch (cause) {
-    const reasons = [...(before === undefined ? [] : [before]), (cause as Error).message];
+    const reasons = [...(before === undefined ? [] : [before]), messageOf(cause)];
     throw new StreamInferError('BACKEND_MISSING', `nothing here decodes video: ${reasons.join('; ')}`, { cause });
   }
 }
 
-function reasonOf(name: string, error: unknown): string {
-  return `${name}: ${(error as Error).message}`;
+/** A loader's message without the path of our file that asked for the package. */
+function messageOf(error: unknown): string {
+  return (error as Error).message.replace(/ imported from \S+/, '');
 }
 
 /** What is in a source. Opens and closes it; throws the `SOURCE_…` errors. */
