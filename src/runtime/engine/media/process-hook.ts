@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 
-import { bytesPerPixel, type Frame, type AlgoResult, fromWire } from '../../base/index.js';
-import type { Stage } from '../../media/index.js';
+import { type AlgoResult, type Frame, fromWire } from '../../base/index.js';
+import { makeFrame, type Stage } from '../../media/index.js';
 import type { ProcessReply, ProcessRequest } from '../messages.js';
 import type { DeliveredFrame } from './delivered-frame.js';
 
@@ -19,17 +19,11 @@ export class ProcessHook {
   /** Resolves with the frame to be recorded in its place, if any; rejects when the hook threw. */
   ask(delivered: DeliveredFrame, stage: Stage, results: readonly AlgoResult[]): Promise<Frame | undefined> {
     const { info, picture } = delivered;
-    const data = new Uint8Array(stage.width * stage.height * bytesPerPixel(stage.format));
-    picture.toPixels(stage, data);
-    const position = info.ptsUs / 1e6;
-    const frame: Frame = {
-      index: info.index, sourceIndex: info.sourceIndex, pts: position, position,
-      width: stage.width, height: stage.height, format: stage.format, strideBytes: stage.width * bytesPerPixel(stage.format), data,
-    };
+    const frame = makeFrame(picture, stage, info.index);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#port.postMessage({ id, info, frame, results } satisfies ProcessRequest, [data.buffer]);
+      this.#port.postMessage({ id, info, frame, results } satisfies ProcessRequest, [frame.data.buffer as ArrayBuffer]);
     });
   }
 

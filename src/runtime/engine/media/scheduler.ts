@@ -1,5 +1,6 @@
 import { type Clock, StreamInferError, type StreamPlan, toWire } from '../../base/index.js';
 import { FrameRing } from '../../buffer/index.js';
+import type { Stage } from '../../media/index.js';
 import type { StreamCommand } from '../api.js';
 import type { LaneLink } from '../messages.js';
 import { AlgoRunner } from './algo-runner.js';
