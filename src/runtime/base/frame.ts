@@ -42,3 +42,18 @@ export type Frame = {
   readonly strideBytes: number;
   readonly data: Uint8Array;
 };
+
+/**
+ * What is wrong with a frame of a user's own: a size that is none, rows shorter than their pixels, less data than rows.
+ * Undefined where all is well. Who reads or writes a frame's pixels asks first: beside its memory they would be black
+ * or another row's.
+ */
+export function frameFault(frame: Frame): string | undefined {
+  const { width, height, format, strideBytes, data } = frame;
+  if (!PIXEL_FORMATS.includes(format)) return `expected one of the formats ${PIXEL_FORMATS.join(', ')}, got ${format}`;
+  const rowBytes = width * bytesPerPixel(format);
+  const isSized = Number.isInteger(width) && Number.isInteger(height) && width >= 1 && height >= 1 && Number.isInteger(strideBytes) && strideBytes >= rowBytes;
+  if (isSized && data instanceof Uint8Array && data.length >= strideBytes * (height - 1) + rowBytes) return undefined;
+  const bytes = data instanceof Uint8Array ? `${data.length} bytes` : 'no Uint8Array';
+  return `expected ${width}x${height} pixels of ${format} in rows of ${strideBytes} bytes, got ${bytes}`;
+}

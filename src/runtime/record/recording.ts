@@ -1,4 +1,4 @@
-import { asStreamInferError, bytesPerPixel, type Clock, type Frame, type RecorderPlan, StreamInferError } from '../base/index.js';
+import { asStreamInferError, type Clock, type Frame, frameFault, type RecorderPlan, StreamInferError } from '../base/index.js';
 import type { Encoder, MediaBackend, Picture } from '../media/index.js';
 import { drawDetections, type YuvPlanes } from '../vision/index.js';
 import { GrowingPts } from './growing-pts.js';
@@ -13,8 +13,8 @@ type Size = { readonly width: number; readonly height: number };
 export type RecordingOptions = {
   readonly plan: RecorderPlan;
   /** The stream as it is now; `fps` are delivered frames a second, 0/1 where unknown. */
-  readonly stream: Size & { readonly name: string; readonly fps: { readonly num: number; readonly den: number }; readonly epoch: number };
-  /** The producer's size in pixels; an odd side is recorded one pixel smaller. */
+  readonly stream: { readonly name: string; readonly fps: { readonly num: number; readonly den: number }; readonly epoch: number };
+  /** The producer's size in pixels, for `write`; an odd side is recorded one pixel smaller. */
   readonly size: Size;
   readonly openEncoder: MediaBackend['openEncoder'];
   readonly clock: Clock;
@@ -203,14 +203,11 @@ class FileRecording implements Recording {
     return new StreamInferError('RECORD_WRITE_FAILED', `write recording ${this.#path}: ${reasonOf(cause)}${kept}`, { cause });
   }
 
-  /** A hook may give anything; what is read beside its memory would be black or worse. */
+  /** A hook may give anything. */
   #checkPixels(frame: Frame): void {
-    const { width, height, strideBytes, data } = frame;
-    const rowBytes = width * bytesPerPixel(frame.format);
-    const isWhole = Number.isInteger(width) && Number.isInteger(height) && width >= 2 && height >= 2 && strideBytes >= rowBytes;
-    if (!isWhole || !(data.length >= strideBytes * (height - 1) + rowBytes)) {
-      throw this.#writeError(new Error(`expected a frame of at least 2x2 ${frame.format} pixels, got ${data.length} bytes for ${width}x${height}`));
-    }
+    const { width, height } = frame;
+    const fault = frameFault(frame) ?? (Math.min(width, height) < 2 ? `expected at least 2x2 pixels, got ${width}x${height}` : undefined);
+    if (fault !== undefined) throw this.#writeError(new Error(`frame: ${fault}`));
     const planes = this.#writing?.planes;
     if (planes && (even(width) !== planes.width || even(height) !== planes.height)) {
       throw this.#writeError(new Error(`the recording is ${planes.width}x${planes.height}, got a frame of ${width}x${height}`));

@@ -1,6 +1,5 @@
 export * from './box.js';
 export * from './draw/draw-detections.js';
-export * from './draw/draw-text.js';
 export * from './letterbox.js';
 export * from './nms.js';
 export * from './tensor-spec.js';

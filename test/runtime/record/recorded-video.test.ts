@@ -73,7 +73,7 @@ for (const backend of ['libav', 'ffmpeg'] as const) {
       assert.deepEqual(facts(recording.path), { width: 640, height: 360, frames: 50, duration: 2, rate: '25/1', codec: 'h264', format: 'yuv420p' });
       const video = decoded(recording.path);
       const frameBytes = (640 * 360 * 3) / 2;
-      const { y, u, v } = classColor(5);
+      const { y, u, v } = classColor(5).yuv;
       for (let n = 0; n < 50; n++) {
         const left = 100 + n;
         const row = 260;

@@ -15,7 +15,6 @@ export type RecorderRunnerOptions = {
 
 /** What a new recording must know of the stream at this moment. */
 export type RecordingSetting = {
-  readonly source: { readonly width: number; readonly height: number };
   /** Size of the file's pictures. */
   readonly size: { readonly width: number; readonly height: number };
   readonly fps: { readonly num: number; readonly den: number };
@@ -69,7 +68,7 @@ export class RecorderRunner {
     const { plan, streamName, backend, clock, threads } = this.#options;
     const recording = await openRecording({
       plan,
-      stream: { name: streamName, ...setting.source, fps: setting.fps, epoch: setting.epoch },
+      stream: { name: streamName, fps: setting.fps, epoch: setting.epoch },
       size: setting.size,
       openEncoder: (options) => backend.openEncoder(options),
       clock,

@@ -190,7 +190,7 @@ export class StreamRunner {
     const { fps } = this.#describe();
     const stage = stageOf(producer, info);
     this.#scheduler.reset(stage, fps, Math.floor(startPosition * fps) - this.#tally.delivered);
-    this.#finisher.reset(stage, { source: info, size: stage, fps: deliveredFps(info.fps, producer.fps), epoch: this.#epoch });
+    this.#finisher.reset(stage, { size: stage, fps: deliveredFps(info.fps, producer.fps), epoch: this.#epoch });
   }
 
   #describe(): ReturnType<Reporter['describe']> {

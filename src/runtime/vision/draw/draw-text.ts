@@ -1,5 +1,7 @@
-import type { YuvPlanes } from '../yuv-planes.js';
-import { GLYPH_ADVANCE, type GlyphRun, glyphsOf } from './font.js';
+import type { Canvas } from './canvas.js';
+import { clipRect } from './fill-rect.js';
+import { GLYPH_ADVANCE, type GlyphRun } from './font.js';
+import type { Ink } from './palette.js';
 
 /** Where and how text is written. */
 export type TextPlace = {
@@ -8,35 +10,19 @@ export type TextPlace = {
   readonly y: number;
   /** Pixels a dot of the font, whole, from 1. A character takes 6 × 9 dots. */
   readonly scale: number;
-  /** Brightness, 16 black … 235 white. Only brightness is written: the colour stays that of the ground. */
-  readonly luma: number;
+  readonly ink: Ink;
 };
 
-/**
- * Writes one line of text into the picture. ASCII is written as it is, accents are left out, and other characters
- * (Chinese, emoji …) become an empty box: the font has no more than that.
- */
-export function drawText(picture: YuvPlanes, text: string, place: TextPlace): void {
-  drawGlyphs(picture, glyphsOf(text), place);
-}
-
-/** `drawText` for text that is characters of the font already. */
-export function drawGlyphs(picture: YuvPlanes, glyphs: readonly (readonly GlyphRun[])[], place: TextPlace): void {
-  const advance = GLYPH_ADVANCE * place.scale;
+/** Writes one line of text, characters of the font (`glyphsOf`), into the picture. */
+export function drawGlyphs(canvas: Canvas, glyphs: readonly (readonly GlyphRun[])[], place: TextPlace): void {
+  const { scale, y, ink } = place;
+  const advance = GLYPH_ADVANCE * scale;
   glyphs.forEach((runs, i) => {
     const x = place.x + i * advance;
-    if (x >= picture.width || x + advance <= 0) return;
-    const at = { ...place, x };
-    for (const run of runs) drawRun(picture, run, at);
+    if (x >= canvas.width || x + advance <= 0) return;
+    for (const { row, from, to } of runs) {
+      const dots = clipRect(canvas, { left: x + from * scale, top: y + row * scale, right: x + to * scale, bottom: y + (row + 1) * scale });
+      if (dots) canvas.write(dots, ink);
+    }
   });
-}
-
-function drawRun(picture: YuvPlanes, run: GlyphRun, place: TextPlace): void {
-  const { scale } = place;
-  const from = Math.max(0, place.x + run.from * scale);
-  const to = Math.min(picture.width, place.x + run.to * scale);
-  const top = Math.max(0, place.y + run.row * scale);
-  const bottom = Math.min(picture.height, place.y + (run.row + 1) * scale);
-  if (from >= to) return;
-  for (let y = top; y < bottom; y++) picture.planes[0].fill(place.luma, y * picture.strides[0] + from, y * picture.strides[0] + to);
 }

@@ -1,33 +1,42 @@
-/** A colour as the planes hold it: 8-bit, BT.601, limited range. */
+/** A colour as the planes of a video hold it: 8-bit, BT.601, limited range. */
 export type YuvColor = { readonly y: number; readonly u: number; readonly v: number };
+
+/** A colour as a screen has it, 0…255. */
+export type RgbColor = { readonly red: number; readonly green: number; readonly blue: number };
+
+/** One colour for all kinds of pictures. */
+export type Color = { readonly rgb: RgbColor; readonly yuv: YuvColor };
+
+/** What letters are written with. */
+export type Ink = 'black' | 'white';
 
 /**
  * The colours of Okabe and Ito that stay apart for colour-blind viewers ("Color Universal Design", 2008,
  * https://jfly.uni-koeln.de/color/), black left out, in an order in which neighbours differ in brightness too.
  */
-const COLORS: readonly YuvColor[] = [
-  [230, 159, 0], // orange
-  [86, 180, 233], // sky blue
-  [0, 158, 115], // bluish green
-  [240, 228, 66], // yellow
-  [0, 114, 178], // blue
-  [213, 94, 0], // vermillion
-  [204, 121, 167], // reddish purple
-].map(([red = 0, green = 0, blue = 0]) => yuvOf(red, green, blue));
+const COLORS: readonly Color[] = [
+  { red: 230, green: 159, blue: 0 }, // orange
+  { red: 86, green: 180, blue: 233 }, // sky blue
+  { red: 0, green: 158, blue: 115 }, // bluish green
+  { red: 240, green: 228, blue: 66 }, // yellow
+  { red: 0, green: 114, blue: 178 }, // blue
+  { red: 213, green: 94, blue: 0 }, // vermillion
+  { red: 204, green: 121, blue: 167 }, // reddish purple
+].map((rgb) => ({ rgb, yuv: yuvOf(rgb) }));
 
 /** The colour of a class: always the same one for a number. Any number will do; what is none counts as 0. */
-export function classColor(classId: number): YuvColor {
+export function classColor(classId: number): Color {
   const index = Number.isFinite(classId) ? Math.abs(Math.trunc(classId)) % COLORS.length : 0;
-  return COLORS[index] as YuvColor;
+  return COLORS[index] as Color;
 }
 
-/** Brightness, dark or light, that is read best on `ground`. */
-export function contrastingLuma(ground: YuvColor): number {
-  return ground.y > 125 ? 16 : 235;
+/** The ink that is read best on `ground`. */
+export function contrastingInk(ground: Color): Ink {
+  return ground.yuv.y > 125 ? 'black' : 'white';
 }
 
-/** Red, green, blue 0…255 by the matrix of ITU-R BT.601, limited range. */
-export function yuvOf(red: number, green: number, blue: number): YuvColor {
+/** By the matrix of ITU-R BT.601, limited range. */
+export function yuvOf({ red, green, blue }: RgbColor): YuvColor {
   return {
     y: Math.round(16 + (65.481 * red + 128.553 * green + 24.966 * blue) / 255),
     u: Math.round(128 + (-37.797 * red - 74.203 * green + 112 * blue) / 255),

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 
 import type { Detection } from '../../../../dist/runtime/base/index.js';
-import { drawDetections, drawText, type YuvPlanes } from '../../../../dist/runtime/vision/index.js';
+import { drawGlyphs, type TextPlace } from '../../../../dist/runtime/vision/draw/draw-text.js';
+import { glyphsOf } from '../../../../dist/runtime/vision/draw/font.js';
 import { classColor, yuvOf } from '../../../../dist/runtime/vision/draw/palette.js';
+import { yuvCanvas } from '../../../../dist/runtime/vision/draw/yuv-canvas.js';
+import { drawDetections, type YuvPlanes } from '../../../../dist/runtime/vision/index.js';
 
 const GRAY = 90;
 
@@ -63,9 +66,13 @@ function dotsOf(picture: YuvPlanes): string[] {
   );
 }
 
+function drawText(picture: YuvPlanes, text: string, place: TextPlace): void {
+  drawGlyphs(yuvCanvas(picture), glyphsOf(text), place);
+}
+
 function written(text: string): string[] {
   const picture = grayPicture(120, 10);
-  drawText(picture, text, { x: 0, y: 0, scale: 1, luma: 235 });
+  drawText(picture, text, { x: 0, y: 0, scale: 1, ink: 'white' });
   return dotsOf(picture);
 }
 
@@ -74,7 +81,7 @@ describe('vision/draw', () => {
     const picture = grayPicture(640, 360);
     drawDetections(picture, [detection([200, 200, 600, 600], { classId: 4 })], { scaleX: 0.5, scaleY: 0.5 });
     for (const [x, y] of [[100, 100], [299, 100], [100, 299], [299, 299], [100, 200], [299, 200], [200, 101], [200, 299]] as const) {
-      assert.deepEqual(colorAt(picture, x, y), classColor(4), `side at ${x}, ${y}`);
+      assert.deepEqual(colorAt(picture, x, y), classColor(4).yuv, `side at ${x}, ${y}`);
     }
     assert.equal(lumaAt(picture, 102, 102), GRAY);
     assert.equal(lumaAt(picture, 200, 200), GRAY);
@@ -155,7 +162,7 @@ describe('vision/draw', () => {
   it('the first detection ends on top', () => {
     const picture = grayPicture(64, 48);
     drawDetections(picture, [3, 4].map((classId) => detection([10, 20, 50, 40], { classId, label: '', score: NaN })), { scaleX: 1, scaleY: 1 });
-    assert.deepEqual(colorAt(picture, 10, 20), classColor(3));
+    assert.deepEqual(colorAt(picture, 10, 20), classColor(3).yuv);
   });
 
   it('10,000 hostile detections do no harm, in a picture of any size', () => {
@@ -180,7 +187,7 @@ describe('vision/draw', () => {
 
   it('scales each dot, cuts at all borders and writes brightness only', () => {
     const picture = grayPicture(8, 8);
-    drawText(picture, 'TTTT', { x: -6, y: -2, scale: 4, luma: 16 });
+    drawText(picture, 'TTTT', { x: -6, y: -2, scale: 4, ink: 'black' });
     // Two rows of the bar are left in the picture, below it the stem: the third dot, four pixels from x = -6 + 2 × 4.
     assert.deepEqual(dotsOf(picture), ['########', '########', ...Array.from({ length: 6 }, () => '..####')]);
     assert.ok(picture.planes[1].every((byte) => byte === 128));
@@ -204,15 +211,15 @@ describe('vision/draw', () => {
   it('colours by class: the same for a number always, different for the first seven, safe for any number', () => {
     assert.equal(new Set([0, 1, 2, 3, 4, 5, 6].map((classId) => JSON.stringify(classColor(classId)))).size, 7);
     assert.deepEqual(classColor(79), classColor(79 % 7));
-    for (const classId of [NaN, Infinity, -1, 1e308, 0.5]) assert.ok(classColor(classId).y >= 16);
+    for (const classId of [NaN, Infinity, -1, 1e308, 0.5]) assert.ok(classColor(classId).yuv.y >= 16);
   });
 
   it('converts colours by BT.601', () => {
     // ITU-R BT.601-7, limited range: white, black and the primary colours of 100 % bars.
-    assert.deepEqual(yuvOf(255, 255, 255), { y: 235, u: 128, v: 128 });
-    assert.deepEqual(yuvOf(0, 0, 0), { y: 16, u: 128, v: 128 });
-    assert.deepEqual(yuvOf(255, 0, 0), { y: 81, u: 90, v: 240 });
-    assert.deepEqual(yuvOf(0, 255, 0), { y: 145, u: 54, v: 34 });
-    assert.deepEqual(yuvOf(0, 0, 255), { y: 41, u: 240, v: 110 });
+    assert.deepEqual(yuvOf({ red: 255, green: 255, blue: 255 }), { y: 235, u: 128, v: 128 });
+    assert.deepEqual(yuvOf({ red: 0, green: 0, blue: 0 }), { y: 16, u: 128, v: 128 });
+    assert.deepEqual(yuvOf({ red: 255, green: 0, blue: 0 }), { y: 81, u: 90, v: 240 });
+    assert.deepEqual(yuvOf({ red: 0, green: 255, blue: 0 }), { y: 145, u: 54, v: 34 });
+    assert.deepEqual(yuvOf({ red: 0, green: 0, blue: 255 }), { y: 41, u: 240, v: 110 });
   });
 });
