@@ -67,10 +67,10 @@ export const attr = {
   type: (value: string): object => ({ type: value }),
 };
 
-/** Runs an ONNX model on floats; outputs as plain numbers. */
-export async function runOnnx(bytes: Uint8Array, feeds: Record<string, { shape: number[]; data: Float32Array }>): Promise<Record<string, { shape: readonly number[]; data: number[] }>> {
+/** Runs an ONNX model on floats, or on bytes; outputs as plain numbers. */
+export async function runOnnx(bytes: Uint8Array, feeds: Record<string, { shape: number[]; data: Float32Array | Uint8Array }>): Promise<Record<string, { shape: readonly number[]; data: number[] }>> {
   const session = await InferenceSession.create(bytes, { intraOpNumThreads: 2, logSeverityLevel: 3 });
-  const tensors = Object.entries(feeds).map(([name, { shape, data }]) => [name, new Tensor('float32', data, shape)] as const);
+  const tensors = Object.entries(feeds).map(([name, { shape, data }]) => [name, data instanceof Uint8Array ? new Tensor('uint8', data, shape) : new Tensor('float32', data, shape)] as const);
   const outputs = await session.run(Object.fromEntries(tensors));
   await session.release();
   return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, { shape: tensor.dims, data: Array.from(tensor.data as Float32Array, Number) }]));

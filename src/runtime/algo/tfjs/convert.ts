@@ -6,6 +6,8 @@ import { type Constant, type GraphPort, GraphBuilder, type OnnxGraph, type Value
 import { cast } from './ops/arithmetic.js';
 import { OPS } from './ops/index.js';
 import { rawOutputs } from './outputs.js';
+import { withoutPictureLoops } from './picture-loop.js';
+import { scaledSizes } from './picture-size.js';
 
 const IDENTITIES: readonly string[] = ['Identity', 'StopGradient', 'Snapshot'];
 
@@ -14,24 +16,28 @@ const IDENTITIES: readonly string[] = ['Identity', 'StopGradient', 'Snapshot'];
  * whole-number pictures come in as floats. Throws `MODEL_UNSUPPORTED` naming the operations that it does not know.
  */
 export function convertGraph(model: GraphModel, weights: ReadonlyMap<string, Constant>): OnnxGraph {
-  const all = new Map(model.nodes.map((node) => [node.name, node]));
+  const all = withoutPictureLoops(new Map(model.nodes.map((node) => [node.name, node])));
   const outputs = rawOutputs(model, all);
   const nodes = reachableNodes(all, outputs.map((reference) => parseReference(reference).node));
   requireKnownOps(nodes.values());
   const graph = new GraphBuilder();
   const values = new Map<string, readonly Value[]>();
   const scope: Scope = { graph, values, constantOf: (name) => constantBehind(name, nodes, weights) };
+  const ports: Ports = { signature: model.signature, scaled: scaledSizes(nodes, scope.constantOf) };
   for (const node of computeOrder(nodes)) {
-    values.set(node.name, convertNode(node, scope, model.signature));
+    values.set(node.name, convertNode(node, scope, ports));
   }
   addOutputs(outputs, scope);
   return graph.build();
 }
 
-function convertNode(node: TfNode, scope: Scope, signature: Signature): readonly Value[] {
+/** What is known of the graph's inputs beside their own nodes. */
+type Ports = { readonly signature: Signature; readonly scaled: ReturnType<typeof scaledSizes> };
+
+function convertNode(node: TfNode, scope: Scope, ports: Ports): readonly Value[] {
   const at = new NodeContext(node, scope);
   if (node.op === 'Const') return [constantValue(at, scope)];
-  if (node.op === 'Placeholder') return [addInput(at, signature)];
+  if (node.op === 'Placeholder') return [addInput(at, ports)];
   const outputs = OPS.get(node.op)?.(at) ?? [];
   return 'name' in outputs ? [outputs] : outputs;
 }
@@ -60,23 +66,24 @@ function constantValue(at: NodeContext, scope: Scope): Value {
 }
 
 /** ONNX Runtime is fed with floats or bytes: whole numbers are taken as floats and made whole inside. */
-function addInput(at: NodeContext, signature: Signature): Value {
+function addInput(at: NodeContext, ports: Ports): Value {
   const kind = at.kind('dtype');
-  const port: GraphPort = { name: at.node.name, kind: kind === 'int' ? 'float' : kind, ...inputShape(at, signature) };
+  const port: GraphPort = { name: at.node.name, kind: kind === 'int' ? 'float' : kind, ...inputShape(at, ports) };
   at.graph.input(port);
   return cast(at, port, kind);
 }
 
-function inputShape(at: NodeContext, signature: Signature): { shape?: readonly (number | string)[] } {
+function inputShape(at: NodeContext, { signature, scaled }: Ports): { shape?: readonly (number | string)[] } {
   const own = at.node.attr['shape']?.shape;
   const told = Object.values(signature.inputs ?? {}).find((port) => parseReference(port.name).node === at.node.name)?.tensorShape;
   const shape = own && own.dim.length > 0 ? own : told;
   if (shape === undefined || shape.unknownRank === true) return {};
+  const size = shape.dim.length === 4 ? scaled.get(at.node.name) : undefined;
+  const fallbacks = [1, size?.height, size?.width];
   return {
-    shape: shape.dim.map(({ size }, axis) => {
-      const side = Number(size ?? -1);
-      if (side >= 0) return side;
-      return axis === 0 ? 1 : `side${axis}`;
+    shape: shape.dim.map((dim, axis) => {
+      const sides = [dim.size, told?.dim[axis]?.size].map((side) => Number(side ?? -1));
+      return sides.find((side) => side >= 0) ?? fallbacks[axis] ?? `side${axis}`;
     }),
   };
 }

@@ -8,16 +8,19 @@ const MAX_JSON_BYTES = 128 * 2 ** 20;
 const dimSchema = z.array(z.object({ size: z.union([z.string(), z.number()]).optional() }));
 const tensorShapeSchema = z.object({ dim: dimSchema.default([]), unknownRank: z.boolean().optional() });
 
-/** An attribute of a node: one of these fields is there. Numbers come as text too, text in base64. */
+/** Text in base64; older converters wrote its bytes as numbers. */
+const textSchema = z.union([z.string(), z.array(z.int().min(0).max(255)).transform((bytes) => Buffer.from(bytes).toString('base64'))]);
+
+/** An attribute of a node: one of these fields is there. Numbers come as text too. */
 const attributeSchema = z.object({
   i: z.union([z.string(), z.number()]).optional(),
   f: z.number().optional(),
   b: z.boolean().optional(),
-  s: z.string().optional(),
+  s: textSchema.optional(),
   type: z.union([z.string(), z.number()]).optional(),
   shape: tensorShapeSchema.optional(),
   list: z
-    .object({ i: z.array(z.union([z.string(), z.number()])).optional(), s: z.array(z.string()).optional() })
+    .object({ i: z.array(z.union([z.string(), z.number()])).optional(), s: z.array(textSchema).optional() })
     .optional(),
 });
 export type TfAttribute = z.output<typeof attributeSchema>;
@@ -57,6 +60,8 @@ const graphModelSchema = z.object({
   userDefinedMetadata: z.object({ signature: signatureSchema.optional() }).optional(),
 });
 
+const layersModelSchema = z.object({ modelTopology: z.unknown(), weightsManifest: manifestSchema });
+
 export type GraphModel = {
   readonly nodes: readonly TfNode[];
   readonly weightsManifest: WeightsManifest;
@@ -84,24 +89,20 @@ export async function readModelJson(path: string): Promise<unknown> {
   }
 }
 
-/** Checks that `json` is a TensorFlow.js graph model. Throws `MODEL_LOAD_FAILED` naming the field, `MODEL_UNSUPPORTED` for a layers model. */
+/** Checks that `json` is a TensorFlow.js graph model. Throws `MODEL_LOAD_FAILED` naming the field. */
 export function parseGraphModel(json: unknown): GraphModel {
-  if (isLayersModel(json)) {
-    throw new StreamInferError(
-      'MODEL_UNSUPPORTED',
-      'a TensorFlow.js layers model (Keras, Teachable Machine): convert it to a graph model with tensorflowjs_converter --output_format=tfjs_graph_model, or to ONNX',
-    );
-  }
-  if (!isTfjsModel(json)) {
-    throw new StreamInferError('MODEL_LOAD_FAILED', 'not a TensorFlow.js model: modelTopology and weightsManifest are missing');
-  }
+  if (!isTfjsModel(json)) throw notTfjs();
   const model = check(graphModelSchema, json, 'MODEL_LOAD_FAILED');
   const signature = model.signature ?? model.userDefinedMetadata?.signature ?? {};
   return { nodes: model.modelTopology.node, weightsManifest: model.weightsManifest, signature };
 }
 
-function isLayersModel(json: unknown): boolean {
-  const model = json as { format?: unknown; modelTopology?: { model_config?: unknown; class_name?: unknown; node?: unknown } } | null;
-  if (model?.format === 'layers-model') return true;
-  return model?.modelTopology?.node === undefined && (model?.modelTopology?.model_config ?? model?.modelTopology?.class_name) !== undefined;
+/** Checks the part of a layers model that it has in common with a graph model. Throws `MODEL_LOAD_FAILED`. */
+export function parseLayersManifest(json: unknown): { readonly modelTopology: unknown; readonly weightsManifest: WeightsManifest } {
+  if (!isTfjsModel(json)) throw notTfjs();
+  return check(layersModelSchema, json, 'MODEL_LOAD_FAILED');
+}
+
+function notTfjs(): StreamInferError {
+  return new StreamInferError('MODEL_LOAD_FAILED', 'not a TensorFlow.js model: modelTopology and weightsManifest are missing');
 }

@@ -1,6 +1,6 @@
-import { StreamInferError } from '../../base/index.js';
+import { Emitter } from './emitter.js';
 import type { TfAttribute, TfNode } from './model-json.js';
-import type { Constant, DataKind, GraphBuilder, OnnxNode, Value } from './onnx-graph.js';
+import type { Constant, DataKind, GraphBuilder, Value } from './onnx-graph.js';
 
 /** Turns one TensorFlow operation into ONNX nodes and gives its outputs. */
 export type OpConverter = (at: NodeContext) => Value | readonly Value[];
@@ -39,15 +39,14 @@ export function kindOf(dataType: string | number | undefined): DataKind | undefi
 }
 
 /** One operation while it is converted: its inputs, attributes, and the graph to add to. */
-export class NodeContext {
-  readonly graph: GraphBuilder;
+export class NodeContext extends Emitter {
   readonly node: TfNode;
   readonly #scope: Scope;
   readonly #references: readonly string[];
 
   constructor(node: TfNode, scope: Scope) {
+    super(scope.graph, `${node.op} ${node.name}`);
     this.node = node;
-    this.graph = scope.graph;
     this.#scope = scope;
     this.#references = dataInputs(node);
   }
@@ -119,21 +118,6 @@ export class NodeContext {
     const kind = kindOf(type);
     if (kind === undefined) throw this.unsupported(`data type ${type ?? '(none)'}`);
     return kind;
-  }
-
-  /** Adds a node and gives its output, holding what `kind` says or what the value `like` holds. */
-  emit(op: string, inputs: readonly (Value | string)[], options: { like: Value | DataKind; attributes?: OnnxNode['attributes'] }): Value {
-    const names = inputs.map((input) => (typeof input === 'string' ? input : input.name));
-    const kind = typeof options.like === 'string' ? options.like : options.like.kind;
-    return { name: this.graph.add(op, names, options.attributes), kind };
-  }
-
-  failed(reason: string): StreamInferError {
-    return new StreamInferError('MODEL_LOAD_FAILED', `${this.node.op} ${this.node.name}: ${reason}`);
-  }
-
-  unsupported(reason: string): StreamInferError {
-    return new StreamInferError('MODEL_UNSUPPORTED', `${this.node.op} ${this.node.name}: ${reason}, which the import cannot turn into ONNX`);
   }
 
   #reference(index: number): string {

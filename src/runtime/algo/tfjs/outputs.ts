@@ -5,12 +5,23 @@ import { dataInputs, parseReference } from './node-context.js';
 /**
  * References of the outputs that the imported model has: those that the signature names, else every node that no
  * other uses. An output that only picks the best of others (CenterNet's list of detections beside its heat maps) is
- * left out: what is kept of them is for the program to say, with thresholds and an NMS of its own.
+ * left out: what is kept of them is for the program to say, with thresholds and an NMS of its own; of TensorFlow's SSD
+ * detectors only boxes and scores before their NMS are taken.
  */
 export function rawOutputs(model: GraphModel, nodes: ReadonlyMap<string, TfNode>): readonly string[] {
+  const detector = detectorOutputs(nodes);
+  if (detector) return detector;
   const outputs = namedOutputs(model);
   const names = new Set(outputs.map((reference) => parseReference(reference).node));
   return outputs.filter((reference) => !isPickOfOthers(parseReference(reference).node, names, nodes));
+}
+
+/** All boxes, and their scores without that of the background, as TensorFlow's object detection API calls them (ssd_meta_arch.py, postprocess). */
+const SSD_OUTPUTS: readonly string[] = ['Postprocessor/ExpandDims_1', 'Postprocessor/Slice'];
+
+function detectorOutputs(nodes: ReadonlyMap<string, TfNode>): readonly string[] | undefined {
+  const found = SSD_OUTPUTS.map((wanted) => [...nodes.keys()].find((name) => name === wanted || name.endsWith(`/${wanted}`)));
+  return found.every((name) => name !== undefined) ? found : undefined;
 }
 
 function namedOutputs(model: GraphModel): readonly string[] {

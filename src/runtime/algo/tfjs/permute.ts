@@ -1,6 +1,7 @@
 import type { Constant } from './onnx-graph.js';
 
-type Floats = Constant & { readonly kind: 'float' };
+/** Weights of floats. */
+export type Floats = Constant & { readonly kind: 'float' };
 
 /** `constant` with its dimensions in another order: dimension i of the result is dimension `order[i]` of `constant`. */
 export function permuted(constant: Floats, order: readonly number[]): Floats {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
-import { importTfjsGraphModel } from '../../../../dist/runtime/algo/tfjs/import.js';
+import { importTfjsModel } from '../../../../dist/runtime/algo/tfjs/import.js';
 import { dataPath, hasData } from '../../../support/data.js';
 import { pseudoRandom, runOnnx } from '../../../support/tfjs.js';
 
@@ -23,7 +23,7 @@ describe('algo/tfjs/import: real models', () => {
     it(`${name}: the same numbers as the reference conversion`, async function () {
       if (!hasData) this.skip();
       const feeds = { [input]: { shape: [1, side, side, 3], data: pseudoRandom(side * side * 3, 255) } };
-      const ours = await runOnnx(await importTfjsGraphModel(resolve(HUMAN, `${name}.json`)), feeds);
+      const ours = await runOnnx(await importTfjsModel(resolve(HUMAN, `${name}.json`)), feeds);
       const theirs = await runOnnx(await readFile(dataPath(`models/from-npm/${name}.onnx`)), feeds);
       assert.deepEqual(Object.keys(ours).sort(), Object.keys(outputs).sort());
       for (const [output, shape] of Object.entries(outputs)) {
@@ -44,7 +44,7 @@ describe('algo/tfjs/import: real models', () => {
   ];
   for (const { name, shape, outputs } of OTHERS) {
     it(`${name}: loads, runs, gives the outputs it names`, async () => {
-      const bytes = await importTfjsGraphModel(resolve(HUMAN, `${name}.json`));
+      const bytes = await importTfjsModel(resolve(HUMAN, `${name}.json`));
       const data = pseudoRandom(shape.reduce((a, b) => a * b), 255).map((value) => value / 255);
       const input = name === 'antispoof' ? 'conv2d_input' : 'input_1';
       const found = await runOnnx(bytes, { [input]: { shape, data } });
@@ -53,17 +53,25 @@ describe('algo/tfjs/import: real models', () => {
     });
   }
 
-  it('a model with control flow names the operations that it fails for', async () => {
-    await assert.rejects(importTfjsGraphModel(resolve(HUMAN, 'handtrack.json')), (error: { code: string; message: string }) => {
-      assert.equal(error.code, 'MODEL_UNSUPPORTED');
-      for (const op of ['LoopCond', 'NonMaxSuppressionV5', 'TensorListSetItem']) assert.match(error.message, new RegExp(op));
-      assert.doesNotMatch(error.message, /_FusedConv2D/);
-      return true;
-    });
+  /** Box and class scores of some of handtrack's anchors on the same pixels, as TensorFlow.js computes them. */
+  const ANCHORS: [number, number[], number[]][] = [
+    [0, [-0.004726, -0.00325, 0.044719, 0.040525], [0.0065673, 0.0072652, 0.0036722, 0.0060056, 0.0026382, 0.0014418, 0.0046348]],
+    [5000, [0.476227, 0.778204, 0.54765, 0.900646], [0.0019445, 0.0024574, 0.0020516, 0.0020014, 0.0013888, 0.0024916, 0.0013422]],
+    [12_000, [-0.132972, -0.088932, 0.242991, 0.203642], [0.0043742, 0.0045511, 0.0056072, 0.0072609, 0.0055697, 0.0027982, 0.0040586]],
+    [12_803, [-0.771813, -0.016381, 2.253711, 1.52886], [0.0059068, 0.002223, 0.0028902, 0.0026096, 0.0035238, 0.003871, 0.0033187]],
+  ];
+  it('handtrack, an SSD with a loop before it and an NMS behind it: boxes and scores as TensorFlow.js gives them', async () => {
+    const data = Uint8Array.from(pseudoRandom(320 * 320 * 3, 255));
+    const found = await runOnnx(await importTfjsModel(resolve(HUMAN, 'handtrack.json')), { input_tensor: { shape: [1, 320, 320, 3], data } });
+    assert.deepEqual([found['ExpandDims_1']?.shape, found['Slice']?.shape], [[1, 12_804, 1, 4], [1, 12_804, 7]]);
+    for (const [anchor, box, scores] of ANCHORS) {
+      const values = [...(found['ExpandDims_1']?.data.slice(anchor * 4, anchor * 4 + 4) ?? []), ...(found['Slice']?.data.slice(anchor * 7, anchor * 7 + 7) ?? [])];
+      [...box, ...scores].forEach((expected, i) => { assert.ok(Math.abs((values[i] ?? NaN) - expected) < 1e-4, `anchor ${anchor}: ${values.join(', ')}`); });
+    }
   });
 
   it('the file says where it comes from', async () => {
-    const bytes = await importTfjsGraphModel(resolve(HUMAN, 'liveness.json'));
+    const bytes = await importTfjsModel(resolve(HUMAN, 'liveness.json'));
     const text = Buffer.from(bytes).toString('latin1');
     assert.match(text, /source_format.{0,4}tfjs-graph-model/s);
     assert.match(text, /stream-infer/);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { importTfjsGraphModel } from '../../../../dist/runtime/algo/tfjs/import.js';
+import { importTfjsModel } from '../../../../dist/runtime/algo/tfjs/import.js';
 import { attr, placeholder, runOnnx, type Weight, writeTfjsModel } from '../../../support/tfjs.js';
 
 /** One operation on the input `x`, with what TensorFlow gives for it, worked out by hand. */
@@ -177,7 +177,7 @@ async function run(row: Row): Promise<unknown> {
     nodes: [placeholder('x', row.shape, row.dtype), { name: 'result', op: row.op, input, attr: row.attributes ?? {} }],
     json: { signature: { outputs: { result: { name: 'result:0' } } } },
   });
-  const outputs = await runOnnx(await importTfjsGraphModel(path), { x: { shape: row.shape, data: Float32Array.from(row.x) } });
+  const outputs = await runOnnx(await importTfjsModel(path), { x: { shape: row.shape, data: Float32Array.from(row.x) } });
   const found = outputs['result'];
   return { shape: found?.shape, data: found?.data.map((value) => Math.round(value * 1e5) / 1e5) };
 }

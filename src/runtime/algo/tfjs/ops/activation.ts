@@ -1,3 +1,4 @@
+import type { Emitter } from '../emitter.js';
 import type { NodeContext, OpTable } from '../node-context.js';
 import type { Value } from '../onnx-graph.js';
 
@@ -17,7 +18,7 @@ export const activationOps: OpTable = {
 };
 
 /** `value` through the activation of that name; `slope` is LeakyRelu's, 0.2 where absent. */
-export function activate(at: NodeContext, value: Value, activation: { readonly name: string; readonly slope?: number }): Value {
+export function activate(at: Emitter, value: Value, activation: { readonly name: string; readonly slope?: number }): Value {
   const { name, slope = 0.2 } = activation;
   if (name === 'Relu6') return at.emit('Clip', [value, at.graph.float(0), at.graph.float(6)], { like: value });
   if (name === 'LeakyRelu') return at.emit('LeakyRelu', [value], { like: value, attributes: { alpha: { float: slope } } });

@@ -2,6 +2,7 @@ import { toNchw, toNhwc } from '../layout.js';
 import type { NodeContext, OpTable } from '../node-context.js';
 import type { Attribute, Constant, Value } from '../onnx-graph.js';
 import { permuted, reshaped } from '../permute.js';
+import { convWeights, depthwiseWeights, normalise, samePadding, type Window } from '../windows.js';
 import { activate } from './activation.js';
 
 /**
@@ -9,8 +10,8 @@ import { activate } from './activation.js';
  * channels first: each is wrapped in two transposes, and `optimise` removes those that meet.
  */
 export const convOps: OpTable = {
-  Conv2D: (at) => convolution(at, permuted(floats(at, 1), [3, 2, 0, 1]), 1),
-  _FusedConv2D: (at) => convolution(at, permuted(floats(at, 1), [3, 2, 0, 1]), 1),
+  Conv2D: (at) => convolution(at, convWeights(floats(at, 1)), 1),
+  _FusedConv2D: (at) => convolution(at, convWeights(floats(at, 1)), 1),
   DepthwiseConv2dNative: depthwise,
   FusedDepthwiseConv2dNative: depthwise,
   Conv2DBackpropInput: transposedConvolution,
@@ -22,12 +23,9 @@ export const convOps: OpTable = {
   BiasAdd: (at) => at.emit('Add', at.inputs(), { like: at.input(0) }),
 };
 
-/** TensorFlow's depthwise filter [height, width, channels, multiplier] is ONNX's [channels × multiplier, 1, height, width]. */
 function depthwise(at: NodeContext): Value {
   const filter = floats(at, 1);
-  const [height = 0, width = 0, channels = 0, multiplier = 0] = filter.shape;
-  const weights = reshaped(permuted(filter, [2, 3, 0, 1]), [channels * multiplier, 1, height, width]);
-  return convolution(at, weights, channels);
+  return convolution(at, depthwiseWeights(filter), filter.shape[2] ?? 0);
 }
 
 function convolution(at: NodeContext, weights: Constant, group: number): Value {
@@ -56,17 +54,12 @@ function prelu(at: NodeContext, value: Value, slopeInput: number): Value {
   return at.emit('PRelu', [value, at.graph.constant(reshaped(slope, [slope.data.length, 1, 1]))], { like: value });
 }
 
-type Window = { readonly kernel: readonly number[]; readonly strides: readonly number[]; readonly dilations: readonly number[] };
-
-/** With a stride of 1, SAME is a padding that does not depend on the size; only then ONNX Runtime takes dilations. */
 function padding(at: NodeContext, window: Window): Record<string, Attribute> {
   const kind = at.text('padding');
   if (kind === 'VALID') return {};
   if (kind === 'EXPLICIT') return { pads: explicitPads(at) };
   if (kind !== 'SAME') throw at.unsupported(`padding ${kind}`);
-  if (window.strides.some((stride) => stride !== 1)) return { auto_pad: 'SAME_UPPER' };
-  const total = window.kernel.map((side, i) => (side - 1) * (window.dilations[i] ?? 1));
-  return { pads: [...total.map((pad) => Math.floor(pad / 2)), ...total.map((pad) => Math.ceil(pad / 2))] };
+  return samePadding(window);
 }
 
 /** TensorFlow lists begin and end for each of N, H, W, C; ONNX the begins of H, W, then the ends. */
@@ -101,17 +94,11 @@ function transposedConvolution(at: NodeContext): Value {
   return toNhwc(at, value);
 }
 
-/** (x − mean) / √(variance + ε) × scale + offset as one product and one sum, worked out here. */
 function batchNorm(at: NodeContext): Value {
   requireNhwc(at);
   if (at.node.attr['is_training']?.b === true) throw at.unsupported('batch statistics of its own');
   const [scale, offset, mean, variance] = [1, 2, 3, 4].map((index) => floats(at, index).data);
-  const epsilon = at.float('epsilon', 1e-4);
-  const factor = Float32Array.from(scale ?? [], (value, i) => value / Math.sqrt((variance?.[i] ?? 0) + epsilon));
-  const shift = Float32Array.from(offset ?? [], (value, i) => value - (mean?.[i] ?? 0) * (factor[i] ?? 0));
-  const shape = [factor.length];
-  const product = at.emit('Mul', [at.input(0), at.graph.constant({ kind: 'float', shape, data: factor })], { like: 'float' });
-  return at.emit('Add', [product, at.graph.constant({ kind: 'float', shape, data: shift })], { like: 'float' });
+  return normalise(at, at.input(0), { scale, offset, mean, variance, epsilon: at.float('epsilon', 1e-4) });
 }
 
 /** Height and width of a list for N, H, W, C. */

@@ -27,6 +27,7 @@ export const shapeOps: OpTable = {
   Fill: (at) => at.emit('Expand', [at.input(1), at.input(0)], { like: at.input(1) }),
   BroadcastTo: (at) => at.emit('Expand', at.inputs(), { like: at.input(0) }),
   GatherV2: gather,
+  Range: (at) => at.emit('Range', at.inputs(), { like: at.input(0) }),
   GatherNd: (at) => at.emit('GatherND', at.inputs(), { like: at.input(0) }),
 };
 
