@@ -6,7 +6,7 @@ import type { FrameNeed, LaneAlgo, LaneFrame } from '../algo.js';
 import { toDetections } from './detections.js';
 import { wantedClasses } from './labels.js';
 import { type OpenModel, openWithFacts, understandModel } from './open-model.js';
-import type { OutputTensor } from './session.js';
+import type { FeedTensor, OutputTensor } from './session.js';
 
 /** Settings that may change while an ONNX algo runs. */
 const changesSchema = z.object({
@@ -47,6 +47,7 @@ class DetectorAlgo implements OnnxAlgo {
   readonly warning?: string;
   readonly #model: OpenModel;
   readonly #wanted: ReadonlySet<number> | undefined;
+  readonly #extraInputs: readonly FeedTensor[];
   #options: OnnxOptions;
 
   constructor(model: OpenModel, options: OnnxOptions) {
@@ -54,6 +55,7 @@ class DetectorAlgo implements OnnxAlgo {
     this.#model = model;
     this.#options = options;
     this.#wanted = wantedClasses(options.labels, labels, model.classes);
+    this.#extraInputs = family.extraInputs?.(model.facts) ?? [];
     this.needs = { kind: 'tensor', spec };
     this.description = {
       family: family.name,
@@ -103,7 +105,8 @@ class DetectorAlgo implements OnnxAlgo {
     const { spec, session } = this.#model;
     const channels = spec.channels === 'gray' ? 1 : 3;
     const shape = spec.layout === 'NCHW' ? [1, channels, spec.height, spec.width] : [1, spec.height, spec.width, channels];
-    return await session.run([{ name: session.inputs[0]?.name ?? '', dtype: spec.dtype, shape, data }]);
+    const picture = session.inputs.find(({ name }) => !this.#extraInputs.some((extra) => extra.name === name));
+    return await session.run([{ name: picture?.name ?? '', dtype: spec.dtype, shape, data }, ...this.#extraInputs]);
   }
 
   #decode(outputs: readonly OutputTensor[]): ReturnType<OpenModel['family']['decode']> {

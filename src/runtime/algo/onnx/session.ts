@@ -22,7 +22,7 @@ export type OpenModelSessionOptions = {
 /** A tensor that goes in. `data` is read during the run and stays the caller's. */
 export type FeedTensor = {
   readonly name: string;
-  readonly dtype: 'float32' | 'float16' | 'uint8';
+  readonly dtype: 'float32' | 'float16' | 'uint8' | 'int64';
   readonly shape: readonly number[];
   readonly data: ArrayBuffer;
 };
@@ -148,6 +148,8 @@ class OpenSession implements ModelSession {
         return new this.#runtime.Tensor('float16', new Uint16Array(feed.data), feed.shape);
       case 'uint8':
         return new this.#runtime.Tensor('uint8', new Uint8Array(feed.data), feed.shape);
+      case 'int64':
+        return new this.#runtime.Tensor('int64', new BigInt64Array(feed.data), feed.shape);
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { MODEL_FAMILIES } from '../../../base/index.js';
 import type { ScoredBox, TensorSpec } from '../../../vision/index.js';
 import type { ModelFacts } from '../model-facts.js';
-import type { OutputTensor } from '../session.js';
+import type { FeedTensor, OutputTensor } from '../session.js';
 
 export type FamilyName = (typeof MODEL_FAMILIES)[number];
 
@@ -36,6 +36,8 @@ export type ModelFamily = {
   recognise(facts: ModelFacts): Recognition | undefined;
   /** What the picture has to look like; for models that `recognise` did not refuse. */
   inputSpec(facts: ModelFacts): TensorSpec;
+  /** What goes in beside the picture, the same with each; for models that `recognise` did not refuse. Default nothing. */
+  extraInputs?(facts: ModelFacts): readonly FeedTensor[];
   /** Boxes in pixels of the tensor, in any order. Rows that are no numbers are left out here or by the caller. */
   decode(outputs: readonly OutputTensor[], context: DecodeContext): ScoredBox[];
 };

@@ -1,4 +1,5 @@
 import { centernet } from './centernet.js';
+import { detr } from './detr.js';
 import { end2end } from './end2end.js';
 import type { ModelFamily } from './family.js';
 import { nanodet } from './nanodet.js';
@@ -8,4 +9,4 @@ import { yolox } from './yolox.js';
 export type { DecodeContext, FamilyName, ModelFamily, Recognition } from './family.js';
 
 /** The families that are understood, in the order of `MODEL_FAMILIES`. */
-export const FAMILIES: readonly ModelFamily[] = [yolox, yolov8, nanodet, end2end, centernet];
+export const FAMILIES: readonly ModelFamily[] = [yolox, yolov8, nanodet, end2end, centernet, detr];
