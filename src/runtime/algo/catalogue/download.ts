@@ -16,7 +16,7 @@ export type DownloadOptions = {
   readonly onProgress?: (progress: DownloadProgress) => void;
   /** Rejects with the signal's reason; what came in so far is kept for the next time. */
   readonly signal?: AbortSignal;
-  /** Another place that has the entry's file by its name: a mirror. https, or http on this machine itself. */
+  /** Another place that has the entry's file as `NAME.onnx`: a mirror. https, or http on this machine itself. */
   readonly baseUrl?: string;
 };
 
@@ -43,8 +43,7 @@ export async function downloadModel(entry: CatalogueEntry, options: DownloadOpti
 
 function mirrorUrl(entry: CatalogueEntry, baseUrl: string): string {
   if (!URL.canParse(baseUrl)) throw new StreamInferError('OPTION_INVALID', `baseUrl: expected a URL, got ${baseUrl}`);
-  const name = new URL(entry.url).pathname.split('/').at(-1) ?? entry.name;
-  return new URL(name, baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`).href;
+  return new URL(`${entry.name}.onnx`, baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`).href;
 }
 
 async function fetchInto(target: string, job: Job): Promise<string> {

@@ -12,7 +12,7 @@ import { pseudoRandom, temporaryFolder } from '../../../support/tfjs.js';
 
 const CONTENT = Buffer.from(Uint8Array.from(pseudoRandom(300_000, 255)));
 const ENTRY: CatalogueEntry = {
-  name: 'tested', title: 'Tested', family: 'yolox', licence: 'Apache-2.0', url: 'https://example.org/models/tested.onnx',
+  name: 'tested', title: 'Tested', family: 'yolox', licence: 'Apache-2.0', url: 'https://example.org/models/onnx/model.onnx',
   bytes: CONTENT.length, sha256: createHash('sha256').update(CONTENT).digest('hex'), inputSize: { width: 1, height: 1 }, labels: 'coco80',
 };
 
