@@ -42,8 +42,18 @@ const ENTRIES: readonly CatalogueEntry[] = [
   nanodet(320, 3_802_801, '88e9fb97a54bb0030127ad323a10f88b4531b6aa82617e7ef79e35ffcc9bb3e1'),
   nanodet(416, 3_802_805, '08b62b9ee4a7878e7a64d6ef4faf3074322c033a0252c83a20f41b86c76e8146'),
   yolox('nano', { side: 416, bytes: 3_659_407, sha256: 'c789161ed43c8269fcd4e67c67eeeb4e80c622da2eb296a20bc6007bd18a0b7d' }),
+  dfine('n', {
+    commit: '380d2839c327efaf65dd0fe0c2c10ab7fadd5473',
+    bytes: 15_258_358,
+    sha256: '0f684f409618ee8a822410e754a29caa817d1aa16283ce89cad936d0a48e2f35',
+  }),
   yolox('tiny', { side: 416, bytes: 20_219_662, sha256: '427cc366d34e27ff7a03e2899b5e3671425c262ea2291f88bb942bc1cc70b0f7' }),
   yolox('s', { side: 640, bytes: 35_858_002, sha256: 'c5c2d13e59ae883e6af3b45daea64af4833a4951c92d116ec270d9ddbe998063' }),
+  dfine('s', {
+    commit: 'a3cf03147a9b86c78475139115c8ac142577352d',
+    bytes: 41_535_197,
+    sha256: 'cd8a49a945feda6d28c6304ae8ae85c2759ba1d78a5a83a22c5ce8db82ef7238',
+  }),
   yolox('m', { side: 640, bytes: 101_259_744, sha256: '21ff6cfdeb53b013bac2249599e55f00bff3cfdfdab37ed7a4620818c1d15b3f' }),
   yolox('l', { side: 640, bytes: 216_746_733, sha256: '7860ae79de6c89a3c1eb72ae9a2756c0ccfbe04b7791bb5880afabd97855a411' }),
   yolox('x', { side: 640, bytes: 396_142_663, sha256: 'c892d7aaf1c4746d8a4d675bec669a4db4f434b4ee1efb654bc9b353379c7c55' }),
@@ -70,6 +80,21 @@ function yolox(size: string, file: { readonly side: number; readonly bytes: numb
     bytes,
     sha256,
     inputSize: { width: side, height: side },
+    labels: 'coco80',
+  };
+}
+
+function dfine(size: string, file: { readonly commit: string; readonly bytes: number; readonly sha256: string }): CatalogueEntry {
+  const { commit, bytes, sha256 } = file;
+  return {
+    name: `dfine-${size}`,
+    title: `D-FINE-${size.toUpperCase()} 640 (COCO, 80 classes)`,
+    family: 'detr',
+    licence: 'Apache-2.0',
+    url: `https://huggingface.co/onnx-community/dfine_${size}_coco-ONNX/resolve/${commit}/onnx/model.onnx`,
+    bytes,
+    sha256,
+    inputSize: { width: 640, height: 640 },
     labels: 'coco80',
   };
 }
