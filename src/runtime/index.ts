@@ -39,10 +39,11 @@ export {
   type WireError,
   withoutCredentials,
 } from './base/index.js';
-export { drawDetections, type YuvPlanes } from './vision/index.js';
+export { drawDetections, drawOnFrame, type YuvPlanes } from './vision/index.js';
 export { probe, type SourceInfo } from './media/index.js';
 export { Algo, type AlgoContext, type CatalogueEntry, inspectModel, listCatalogue, type ModelReport, type UserAlgo } from './algo/index.js';
 export { Dispatcher, type DispatcherOptions, type ResultQuery, ResultStore, type ResultStoreOptions, type TimedResult } from './dispatch/index.js';
+export { drawResult } from './record/index.js';
 export {
   type Engine,
   type EngineClientOptions,
@@ -64,7 +65,12 @@ export {
   type LogLevel,
   type ModuleExport,
   type OpenEngine,
+  openProducer,
+  openRecorder,
   type ProcessFunction,
+  type ProducerSettings,
+  type Recorder,
+  type RecorderOptions,
   resolveJob,
   runJob,
   type StreamOutcome,

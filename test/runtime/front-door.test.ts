@@ -23,7 +23,7 @@ describe('the front door', () => {
 
   it('gives its names to import and to require', async () => {
     const names = (await inFreshProcess('return Object.keys(door);')) as string[];
-    const wanted = ['Algo', 'Dispatcher', 'Inference', 'StreamInferError', 'drawDetections', 'inspectModel', 'listCatalogue', 'openEngine', 'openEngineClient', 'probe', 'resolveJob', 'resolveStreamPlan', 'runJob'];
+    const wanted = ['Algo', 'Dispatcher', 'Inference', 'StreamInferError', 'drawDetections', 'drawOnFrame', 'drawResult', 'inspectModel', 'listCatalogue', 'openEngine', 'openEngineClient', 'openProducer', 'openRecorder', 'probe', 'resolveJob', 'resolveStreamPlan', 'runJob'];
     assert.deepEqual(wanted.filter((name) => !names.includes(name)), []);
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     const required = require(DOOR) as Record<string, unknown>;
