@@ -13,6 +13,34 @@ describe('pacer', () => {
     assert.equal(pacer.wait(540_000), -60, 'too late');
   });
 
+  it('waits for a frame’s time, leaves out what is too late, and plays on from where it is when all is', async () => {
+    const clock = new FakeClock();
+    const pacer = new Pacer(clock);
+    const { signal } = new AbortController();
+    const step = async (ptsUs: number, passedMs: number): Promise<boolean> => {
+      const inTime = pacer.isInTime(ptsUs, signal);
+      clock.advance(passedMs);
+      return inTime;
+    };
+    assert.equal(await step(0, 0), true, 'the first at once');
+    assert.equal(await step(40_000, 40), true, 'waited for');
+    assert.equal(await step(80_000, 289), true, 'at once');
+    assert.equal(await step(80_000, 1), true, 'a little late');
+    assert.equal(await step(80_000, 800), false, 'too late');
+    assert.equal(await step(80_000, 0), false, 'far too late');
+    assert.equal(await step(120_000, 0), true, 'counted anew');
+    assert.equal(pacer.wait(160_000), 40);
+  });
+
+  it('stops waiting when aborted', async () => {
+    const stop = new AbortController();
+    const pacer = new Pacer(new FakeClock());
+    pacer.wait(0);
+    const inTime = pacer.isInTime(1_000_000, stop.signal);
+    stop.abort();
+    assert.equal(await inTime, true);
+  });
+
   it('does not drift over an hour', () => {
     const clock = new FakeClock();
     const pacer = new Pacer(clock);
