@@ -10,7 +10,8 @@ import { openRecording, type Recording } from '../../../dist/runtime/record/inde
 import { classColor } from '../../../dist/runtime/vision/draw/palette.js';
 import { dataPath } from '../../support/data.js';
 
-const SOURCE = { width: 640, height: 360, fps: { num: 25, den: 1 } };
+const SOURCE = { width: 640, height: 360 };
+const FPS = { num: 25, den: 1 };
 
 type Backend = 'libav' | 'ffmpeg';
 
@@ -40,7 +41,7 @@ async function recordPattern(backend: Backend, baseFolder: string, more: { size?
   const decoder = await media.openDecoder({ source, producer: producerSchema.parse({}), threads: 1, realtime: false });
   const recording = await openRecording({
     plan: recorderSchema.parse({ id: 'r', path: 'clip', baseFolder, crf: 10, preset: 'ultrafast' }),
-    stream: { name: 'test', epoch: 0, ...SOURCE },
+    stream: { name: 'test', epoch: 0, fps: FPS },
     size,
     openEncoder: (options) => media.openEncoder(options),
     clock: systemClock,
@@ -103,7 +104,7 @@ for (const backend of ['libav', 'ffmpeg'] as const) {
       const { backend: media } = await openBackend({ backend });
       const recording = await openRecording({
         plan: recorderSchema.parse({ id: 'r', path: '{stream}', baseFolder: folder, crf: 10 }),
-        stream: { name: 'a: "b"', epoch: 0, ...SOURCE },
+        stream: { name: 'a: "b"', epoch: 0, fps: FPS },
         size: SOURCE,
         openEncoder: (options) => media.openEncoder(options),
         clock: systemClock,
@@ -138,10 +139,10 @@ for (const backend of ['libav', 'ffmpeg'] as const) {
       const { backend: media } = await openBackend({ backend });
       const source = sourceSchema.parse({ location: dataPath('videos/synthetic_crossing.mp4') });
       const decoder = await media.openDecoder({ source, producer: producerSchema.parse({}), threads: 1, realtime: false });
-      const { width, height, fps } = decoder.info;
+      const { fps } = decoder.info;
       const recording = await openRecording({
         plan: recorderSchema.parse({ id: 'r', path: 'real', baseFolder: folder, preset: 'ultrafast' }),
-        stream: { name: 'test', epoch: 0, width, height, fps },
+        stream: { name: 'test', epoch: 0, fps },
         size: { width: 160, height: 120 },
         openEncoder: (options) => media.openEncoder(options),
         clock: systemClock,

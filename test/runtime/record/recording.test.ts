@@ -70,7 +70,7 @@ describe('record/recording', () => {
   function open(plan: Partial<RecordingOptions['plan']> = {}, more: Partial<RecordingOptions> = {}): Promise<Recording> {
     return openRecording({
       plan: recorderSchema.parse({ id: 'r', path: 'clip', baseFolder: folder, ...plan }),
-      stream: { name: 'Front/door', width: 640, height: 360, fps: { num: 25, den: 1 }, epoch: 3 },
+      stream: { name: 'Front/door', fps: { num: 25, den: 1 }, epoch: 3 },
       size: { width: 320, height: 180 },
       openEncoder: (options) => {
         const encoder = new FakeEncoder(options);
@@ -107,7 +107,7 @@ describe('record/recording', () => {
   });
 
   it('a rate that is not known is 25', async () => {
-    const recording = await open({}, { stream: { name: 'x', width: 640, height: 360, fps: { num: 0, den: 1 }, epoch: 0 } });
+    const recording = await open({}, { stream: { name: 'x', fps: { num: 0, den: 1 }, epoch: 0 } });
     await recording.write(pictureAt(0), []);
     await recording.write(pictureAt(0), []);
     assert.deepEqual(encoders[0]?.options.fps, { num: 25, den: 1 });
