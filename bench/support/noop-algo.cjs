@@ -1,0 +1,6 @@
+// An algo that does nothing: what is measured is everything around it.
+exports.Noop = class Noop {
+  run() {
+    return null;
+  }
+};
