@@ -51,7 +51,8 @@ export class LocalEngine implements Engine {
       const resolved = resolveStreamPlan(plan);
       const playing = this.#streams.get(resolved.id);
       if (playing !== undefined) {
-        if (isDeepStrictEqual(playing.plan, resolved)) return;
+        // One that has told its end, and is only being cleared away, plays no more.
+        if (!playing.hasEnded && isDeepStrictEqual(playing.plan, resolved)) return;
         await playing.stop();
       }
       this.#open(resolved, epoch);

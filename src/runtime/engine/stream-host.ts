@@ -73,6 +73,11 @@ export class StreamHost {
     return this.#epoch;
   }
 
+  /** Whether `ended` was told; its threads may still be there. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
   async stop(): Promise<void> {
     this.#thread.post({ type: 'stop' });
     await this.ended;
