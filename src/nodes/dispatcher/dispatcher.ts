@@ -22,7 +22,8 @@ export default function register(red: Red): void {
       onEvent: (event, stream) => {
         if (event.event === 'started') counts.delete(stream.id);
         const message = lifecycleMessage(event, stream);
-        if (message !== undefined) this.send([null, message]);
+        // Node-RED hands messages on in its next turn: the results before this event are on their way here from their algos.
+        if (message !== undefined) setImmediate(() => { this.send([null, message]); });
       },
     });
     onInput(this, (message, send) => {
