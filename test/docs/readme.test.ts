@@ -18,6 +18,7 @@ const cli = join(root, 'dist/runtime/jobs/cli.js');
 const run = promisify(execFile);
 
 const READMES = ['README.md', 'README.zh-CN.md'];
+const LANGUAGES: Readonly<Record<string, string>> = { 'README.md': 'en-US', 'README.zh-CN.md': 'zh-CN' };
 const PAGES = [
   ...READMES, 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'bench/README.md',
   ...readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
@@ -56,7 +57,7 @@ describe('both READMEs', () => {
   it('show the same commands, programs and settings', () => {
     const [english, chinese] = READMES.map((page) => withoutComments(codeBlocks(page).filter(({ language }) => language !== '').map(({ text }) => text).join('\n')));
     assert.equal(chinese, english);
-    const [settings, translated] = READMES.map((page) => settingsOf(page));
+    const [settings, translated] = READMES.map((page) => Object.values(settingsOf(page)).flat().map(({ field, value }) => [field, value]));
     assert.deepEqual(translated, settings);
   });
 });
@@ -65,9 +66,15 @@ for (const page of READMES) {
   describe(`${page} tells of`, () => {
     for (const { type, defaults } of CONFIGS) {
       it(`every setting of ${type}, with its default`, () => {
-        const { version: _version, name: _name, ...fields } = defaults;
-        const expected = Object.entries(fields).map(([field, value]) => [field, value === '' ? '–' : `\`${String(value)}\``]);
-        assert.deepEqual(Object.fromEntries(settingsOf(page)[type] ?? []), Object.fromEntries(expected));
+        const fields = Object.entries(defaults).filter(([field]) => field !== 'version' && field !== 'name');
+        const expected = fields.map(([field, value]: [string, unknown]) => [field, value === '' ? '–' : `\`${String(value)}\``]);
+        const told = (settingsOf(page)[type] ?? []).map(({ field, value }) => [field, value]);
+        assert.deepEqual(Object.fromEntries(told), Object.fromEntries(expected));
+      });
+
+      it(`the settings of ${type} by the labels of its form`, () => {
+        const { label } = catalogOf(type.replace('stream-', ''), LANGUAGES[page] ?? '') as { label: Record<string, string> };
+        for (const told of settingsOf(page)[type] ?? []) assert.equal(told.label, label[told.field], told.field);
       });
     }
 
@@ -196,13 +203,20 @@ function tableRows(page: string): string[][] {
   return withoutBlocks(page).split('\n').filter((line) => line.startsWith('|')).map((line) => line.slice(1, -1).split('|').map((cell) => cell.trim()));
 }
 
-/** Fields and defaults of each node, as its section's first table shows them. */
-function settingsOf(page: string): Record<string, [field: string, value: string][]> {
+/** Texts of a node's form. */
+function catalogOf(node: string, language: string): unknown {
+  return JSON.parse(read(`src/nodes/${node}/locales/${language}/${node}.json`));
+}
+
+type Setting = { readonly field: string; readonly label: string; readonly value: string };
+
+/** Fields, labels and defaults of each node, as its section's first table shows them. */
+function settingsOf(page: string): Record<string, Setting[]> {
   const sections = read(page).split(/^### /m).filter((part) => part.startsWith('stream-'));
   return Object.fromEntries(sections.map((section) => {
     const [table = ''] = /(^\|.*\n)+/m.exec(section) ?? [];
     const rows = table.split('\n').slice(2, -1).map((line) => line.split('|').map((cell) => cell.trim()));
-    return [section.split('\n')[0] ?? '', rows.map(([, field = '', , value = '']): [string, string] => [field.replaceAll('`', ''), value])];
+    return [section.split('\n')[0] ?? '', rows.map(([, field = '', label = '', value = '']) => ({ field: field.replaceAll('`', ''), label, value }))];
   }));
 }
 
