@@ -14,6 +14,7 @@ import { prepare } from './demo/prepare.mjs';
 import { followRun } from './demo/run.mjs';
 import { summary } from './demo/summary.mjs';
 
+/* global AbortController */
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => { stop.abort(signal); });
 

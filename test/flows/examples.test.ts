@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+import { BEACH, CENTERNET, exampleNames, nodeNamed, readExample, readWholeLines, TapReader, TRAIN, withFields, withTaps, type Flow } from '../support/flows.js';
+import { startNodeRed, type NodeRed } from '../support/node-red.js';
+import { startRtspServer, type RtspServer } from '../support/servers/index.js';
+
+const run = promisify(execFile);
+
+type Box = { readonly xmin: number; readonly ymin: number; readonly xmax: number; readonly ymax: number };
+type Detections = readonly { readonly label: string; readonly score: number; readonly box: Box }[];
+type Event = { readonly event: string; readonly algos?: Record<string, { runs: number }>; readonly frames?: { delivered: number } };
+
+const EXAMPLES = resolve(__dirname, '../../examples');
+const MODEL = { model: CENTERNET };
+
+describe('every example does what it promises', function () {
+  this.timeout(120_000);
+  let nodeRed: NodeRed | undefined;
+  let rtsp: RtspServer | undefined;
+
+  afterEach(async () => {
+    await nodeRed?.stop();
+    await rtsp?.stop();
+    nodeRed = undefined;
+    rtsp = undefined;
+  });
+
+  async function start(flows: Flow): Promise<{ readonly taps: TapReader; readonly server: NodeRed; click(name: string): Promise<void> }> {
+    const server = await startNodeRed({ flows });
+    nodeRed = server;
+    const click = async (name: string): Promise<void> => {
+      await server.admin(`/inject/${nodeNamed(flows, name).id}`, { method: 'POST' });
+    };
+    return { taps: new TapReader(server), server, click };
+  }
+
+  it('01: what is in a file is listed and recorded', async () => {
+    const flow = withFields(readExample('01 Detect in a file and record'), { video: { location: BEACH }, objects: MODEL });
+    const { taps, server, click } = await start(withTaps(flow, { saved: { node: 'annotated.mp4' }, news: { node: 'results', output: 1 } }));
+    await click('play it');
+    const saved = await taps.until('finished recording', () => taps.payloads<{ state: string; path: string; frames: number }>('saved').find(({ state }) => state === 'finished'));
+    const ended = await taps.until('end', () => taps.payloads<Event>('news').find(({ event }) => event === 'ended'));
+    const folder = join(server.userDir, 'recordings');
+    const lines = await taps.until('every line', () => {
+      const found = readWholeLines(join(folder, 'detections.jsonl'));
+      return found.length >= (ended.algos?.['objects']?.runs ?? Infinity) && found;
+    });
+    assert.equal(lines.length, 80, 'a run every 5 of 400 frames');
+    for (const line of lines) {
+      const { algo, result } = JSON.parse(line) as { algo: string; result: Detections };
+      assert.equal(algo, 'objects');
+      assert.ok(result.some(({ label, score }) => label === 'person' && score > 0.3));
+      assert.ok(result.every(({ label }) => label === 'person'), 'only what Labels names');
+    }
+    assert.deepEqual(readdirSync(folder).filter((file) => /^video-\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d\.mp4$/.test(file)).map((file) => join(folder, file)), [saved.path]);
+    assert.equal(await frameCount(saved.path), 400);
+  });
+
+  it('02: one message when somebody comes, one after the last was seen; the camera may be lost in between', async () => {
+    const auth = { username: 'admin', password: 's3cret' };
+    rtsp = await startRtspServer({ file: BEACH, auth });
+    const given = { camera: { location: rtsp.url, loop: false, timeout: 3 }, persons: MODEL, 'on, and off after 30 s': { duration: '2' } };
+    const flow = withTaps(withFields(readExample('02 Camera to a person-seen message with hold-off'), given), {
+      light: { node: 'on, and off after 30 s' },
+      results: { node: 'results' },
+      news: { node: 'results', output: 1 },
+    });
+    const { taps, server } = await start([{ id: 'empty', type: 'tab', label: 'empty' }]);
+    const withPassword = flow.map((node) => (node['name'] === 'camera' ? { ...node, credentials: auth } : node));
+    await server.admin('/flows', { method: 'POST', body: JSON.stringify(withPassword) });
+    await taps.until('light', () => taps.payloads('light').length === 1);
+    const seen = taps.all('results').length;
+    await taps.until('more sightings', () => taps.all('results').length >= seen + 3);
+    assert.deepEqual(taps.payloads('light'), ['on'], 'one message, however often somebody is seen');
+    assert.equal(taps.all('light')[0]?.message['topic'], 'camera');
+    const port = Number(new URL(rtsp.url).port);
+    await rtsp.stop();
+    await taps.until('darkness', () => taps.payloads('light').length === 2);
+    assert.deepEqual(taps.payloads('light'), ['on', 'off']);
+    rtsp = await startRtspServer({ file: BEACH, auth, port });
+    await taps.until('light again', () => taps.payloads('light').length === 3);
+    assert.deepEqual(taps.payloads('light'), ['on', 'off', 'on']);
+    const news = taps.payloads<Event>('news').map(({ event }) => event);
+    assert.ok(news.includes('stalled') && news.includes('reconnected'), news.join());
+    const written = readWholeLines(join(server.userDir, 'taps.jsonl')).join() + readWholeLines(join(server.userDir, 'flows.json')).join() + server.logs.join();
+    assert.doesNotMatch(written, /s3cret/);
+  });
+
+  it('03: two algos each at their own interval, and the last result of both on request', async () => {
+    const flow = withFields(readExample('03 Two algos at different intervals'), { video: { location: BEACH }, objects: MODEL });
+    const { taps, click } = await start(withTaps(flow, { results: { node: 'results' } }));
+    const positionsOf = (algo: string): number[] => taps.all('results').filter(({ message }) => message['algo'] === algo).map(({ message }) => message['position'] as number);
+    await taps.until('three looks at objects', () => positionsOf('objects').length >= 3);
+    assert.ok(meanStep(positionsOf('objects')) > 1.8, `objects every 2 s: ${positionsOf('objects').join()}`);
+    assert.ok(meanStep(positionsOf('motion')) < 1, `motion every 0.2 s: ${positionsOf('motion').join()}`);
+    await click('last of each');
+    const answer = await taps.until('answer', () => taps.all('results').find(({ message }) => message['query'] !== undefined));
+    const kept = answer.message.payload as { algo: string; payload: Detections }[];
+    assert.deepEqual(kept.map(({ algo }) => algo).sort(), ['motion', 'objects']);
+    assert.equal(kept.find(({ algo }) => algo === 'objects')?.payload[0]?.label, 'person');
+  });
+
+  it('04: three cameras share a producer and an algo, and each result tells whose it is', async () => {
+    const given = { gate: { location: BEACH }, yard: { location: TRAIN }, objects: MODEL };
+    const flow = withFields(readExample('04 Several cameras into one algo'), given);
+    const { taps } = await start(withTaps(flow, { gate: { node: 'which camera?' }, yard: { node: 'which camera?', output: 1 }, door: { node: 'which camera?', output: 2 } }));
+    const sizes = { gate: [640, 360], yard: [1024, 576], door: [640, 360] };
+    for (const [camera, [width, height]] of Object.entries(sizes)) {
+      const { message } = await taps.until(`result of ${camera}`, () => taps.all(camera)[1]);
+      assert.equal(message['topic'], camera);
+      const stream = message['stream'] as { name: string; width: number; height: number; fps: number };
+      assert.deepEqual([stream.name, stream.fps <= 10.01], [camera, true]);
+      if (camera !== 'yard') assert.deepEqual([stream.width, stream.height], [width, height]);
+    }
+    assert.equal((taps.payloads<Detections>('gate')[0] ?? [])[0]?.label, 'person');
+    assert.deepEqual(taps.payloads<Detections>('door')[0], [], 'a test picture has no objects in it');
+  });
+
+  it('05: a module of the package runs as an algo, and a copy in the user directory as well', async () => {
+    const flow = readExample('05 Your own algo in JavaScript');
+    const own = withFields(flow, { brightness: { module: 'my-algo.js', name: 'mine', kwargs: '{ "dark": 255 }' } });
+    const { taps, server } = await start(withTaps(flow, { results: { node: 'results' } }));
+    const first = await taps.until('result', () => taps.all('results')[0]);
+    const { brightness, change, dark } = first.message.payload as Record<string, unknown>;
+    assert.ok(typeof brightness === 'number' && brightness > 40 && brightness < 255);
+    assert.deepEqual([typeof change, dark], ['number', false]);
+    assert.ok((first.message['frame'] as { index: number }).index >= 24, 'the window is full at the first run');
+    copyFileSync(join(EXAMPLES, 'brightness.js'), join(server.userDir, 'my-algo.js'));
+    await server.admin('/flows', { method: 'POST', body: JSON.stringify(withTaps(own, { results: { node: 'results' } })) });
+    const mine = await taps.until('result of the copy', () => taps.all('results').find(({ message }) => message['algo'] === 'mine'));
+    assert.equal((mine.message.payload as { dark: boolean }).dark, true, 'its Arguments arrived');
+  });
+
+  describe('06: a request is answered with what is in the video', () => {
+    type Answer = { readonly status: number; readonly body: { readonly results?: readonly { result: Detections }[]; readonly error?: string; readonly code?: string; readonly frames?: { delivered: number } } };
+    const flow = withFields(readExample('06 Offline job over HTTP'), { objects: MODEL });
+
+    async function startWithVideos(given: Flow = flow): Promise<(location: unknown) => Promise<Answer>> {
+      const { server } = await start(given);
+      mkdirSync(join(server.userDir, 'videos'));
+      symlinkSync(BEACH, join(server.userDir, 'videos/beach.mp4'));
+      writeFileSync(join(server.userDir, 'videos/text.mp4'), 'no video at all');
+      return async (location) => {
+        const response = await fetch(`${server.url}/detect`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ location }) });
+        return { status: response.status, body: (await response.json()) as Answer['body'] };
+      };
+    }
+
+    it('two at once get each its own, and the same for the same video', async () => {
+      const ask = await startWithVideos();
+      const [first, other, second] = await Promise.all([ask('videos/beach.mp4'), ask('test:?fps=5&seconds=3'), ask('videos/beach.mp4')]);
+      assert.deepEqual([first.status, other.status, second.status], [200, 200, 200]);
+      assert.equal(first.body.frames?.delivered, 400);
+      assert.equal(first.body.results?.length, 13, 'a run every 29 of 400 frames');
+      assert.ok(first.body.results.every(({ result }) => result.some(({ label }) => label === 'person')));
+      assert.deepEqual(other.body.results?.map(({ result }) => result), [[], [], []]);
+      assert.deepEqual(second.body.results, first.body.results);
+    });
+
+    it('what cannot be played is said, and the next request is answered', async () => {
+      const ask = await startWithVideos();
+      assert.equal((await ask(undefined)).status, 400);
+      assert.equal((await ask('/etc/passwd')).status, 400);
+      assert.equal((await ask('videos/../flows.json')).status, 400);
+      assert.deepEqual(codeOf(await ask('videos/missing.mp4')), [422, 'SOURCE_NOT_FOUND']);
+      assert.deepEqual(codeOf(await ask('videos/text.mp4')), [422, 'SOURCE_OPEN_FAILED']);
+      const refused = await ask('test:?fps=0');
+      assert.equal(refused.status, 422);
+      assert.match(refused.body.error ?? '', /fps/);
+      assert.equal((await ask('test:?fps=5&seconds=1')).status, 200);
+    });
+
+    it('a model that does not load is the answer', async () => {
+      const ask = await startWithVideos(withFields(flow, { objects: { model: 'missing.onnx' } }));
+      assert.deepEqual(codeOf(await ask('test:?fps=5&seconds=1')), [500, 'MODEL_NOT_FOUND']);
+      assert.deepEqual(codeOf(await ask('test:?fps=5&seconds=1')), [500, 'MODEL_NOT_FOUND']);
+    });
+
+    it('the waiting line has an end', async () => {
+      const ask = await startWithVideos(withFields(flow, { objects: { kind: 'motion' } }));
+      const answers = await Promise.all(Array.from({ length: 13 }, () => ask('test:?fps=5&seconds=1')));
+      const count = (wanted: number): number => answers.filter(({ status }) => status === wanted).length;
+      assert.deepEqual([count(200), count(503)], [11, 2]);
+    });
+
+    const codeOf = ({ status, body }: Answer): unknown[] => [status, body.code];
+  });
+});
+
+describe('the examples as files', () => {
+  it('between them they have every node that the palette offers', () => {
+    const used = new Set(exampleNames().flatMap((name) => readExample(name).map(({ type }) => type)));
+    for (const type of ['stream-source', 'stream-producer', 'stream-algo', 'stream-dispatcher', 'stream-recorder']) assert.ok(used.has(type), type);
+  });
+
+  for (const name of exampleNames()) {
+    it(`${name}: tells what to change, and every node has a place of its own`, () => {
+      const flow = readExample(name);
+      const about = flow.find(({ type }) => type === 'comment');
+      assert.match(String(about?.['info']), /\*\*Your|\.onnx/);
+      const placed = flow.filter((node) => 'x' in node && node.type !== 'group');
+      assert.equal(new Set(placed.map((node) => `${String(node['x'])},${String(node['y'])}`)).size, placed.length);
+      for (const node of placed) assert.ok(Number(node['x']) % 5 === 0 && Number(node['y']) % 20 === 0, String(node['name']));
+      const ids = new Set(flow.map(({ id }) => id));
+      for (const node of flow) for (const id of ((node['wires'] ?? []) as string[][]).flat()) assert.ok(ids.has(id), `${String(node['name'])} is wired to nothing`);
+    });
+  }
+});
+
+function meanStep(positions: readonly number[]): number {
+  return ((positions.at(-1) ?? 0) - (positions[0] ?? 0)) / (positions.length - 1);
+}
+
+async function frameCount(file: string): Promise<number> {
+  const args = ['-v', 'error', '-count_frames', '-select_streams', 'v:0', '-show_entries', 'stream=nb_read_frames', '-of', 'default=nw=1:nk=1', file];
+  return Number((await run('ffprobe', args)).stdout);
+}
