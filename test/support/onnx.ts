@@ -1,5 +1,5 @@
 import { type OnnxOptions, onnxOptionsSchema } from '../../dist/runtime/base/index.js';
-import type { Detection } from '../../dist/runtime/base/index.js';
+import type { Classification, Detection } from '../../dist/runtime/base/index.js';
 import { type OnnxAlgo, openOnnxAlgo } from '../../dist/runtime/algo/onnx/index.js';
 import { placeLetterbox, type TensorSpec } from '../../dist/runtime/vision/index.js';
 import { dataPath } from './data.js';
@@ -17,8 +17,17 @@ export function specOf(algo: OnnxAlgo): TensorSpec {
   return algo.needs.spec;
 }
 
-/** One run on a picture. */
+/** One run of a detector on a picture. */
 export async function detectIn(algo: OnnxAlgo, picture: RgbPicture): Promise<Detection[]> {
+  return (await runOn(algo, picture)) as Detection[];
+}
+
+/** One run of a classifier on a picture. */
+export async function classifyIn(algo: OnnxAlgo, picture: RgbPicture): Promise<Classification[]> {
+  return (await runOn(algo, picture)) as Classification[];
+}
+
+async function runOn(algo: OnnxAlgo, picture: RgbPicture): Promise<unknown> {
   const spec = specOf(algo);
   const letterbox = placeLetterbox(spec, picture);
   const info = { index: 1, sourceIndex: 0, ptsUs: 0, width: picture.width, height: picture.height };

@@ -12,6 +12,9 @@ export type Detection = {
   readonly trackId?: number;
 };
 
+/** A class of the whole picture as users get it; the shape of transformers.js' image-classification pipeline, with `classId` beside. */
+export type Classification = { readonly label: string; /** 0…1. */ readonly score: number; readonly classId: number };
+
 /** What a result says of its stream. */
 export type StreamInfo = {
   readonly id: string;
@@ -43,7 +46,7 @@ export type AlgoResult = {
     readonly height: number;
   };
   readonly stream: StreamInfo;
-  /** Plain data; for a detector an array of `Detection`. */
+  /** Plain data; for a detector an array of `Detection`, for a classifier of `Classification`. */
   readonly result: unknown;
   readonly timing: {
     /** Milliseconds that the run took, pre- and post-processing included. */

@@ -1,3 +1,5 @@
+import { numberedName } from './metadata-text.js';
+
 /** The 80 classes of COCO, in the order detectors trained on it number them. */
 export const COCO_LABELS: readonly string[] = [
   'person', 'bicycle', 'car', 'motorcycle', 'airplane', 'bus', 'train', 'truck', 'boat', 'traffic light',
@@ -9,3 +11,14 @@ export const COCO_LABELS: readonly string[] = [
   'laptop', 'mouse', 'remote', 'keyboard', 'cell phone', 'microwave', 'oven', 'toaster', 'sink', 'refrigerator',
   'book', 'clock', 'vase', 'scissors', 'teddy bear', 'hair drier', 'toothbrush',
 ];
+
+/** Numbers from 1 to 90 that COCO gave to no class. */
+const COCO_GAPS: readonly number[] = [12, 26, 29, 30, 45, 66, 68, 69, 71, 83];
+
+/** The same classes at COCO's own numbers, as TensorFlow's detectors count them: number `id` of its label map is at `id - 1`. */
+export const COCO_90_LABELS: readonly string[] = withGaps();
+
+function withGaps(): string[] {
+  const names = COCO_LABELS.values();
+  return Array.from({ length: 90 }, (_, i) => (COCO_GAPS.includes(i + 1) ? numberedName(i) : (names.next().value ?? numberedName(i))));
+}

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 
 import { StreamInferError } from '../../base/index.js';
-import { COCO_LABELS } from './coco-labels.js';
+import { COCO_90_LABELS, COCO_LABELS } from './coco-labels.js';
 import { numberedName, parseNames } from './metadata-text.js';
 
 const MAX_FILE_BYTES = 8 << 20;
@@ -23,11 +23,13 @@ export type LabelSources = {
   readonly metadata?: string | undefined;
   /** Number of classes, where the model's outputs tell it. */
   readonly classes?: number | undefined;
+  /** Lists of names taken by their length where nothing names the classes. Default COCO's. */
+  readonly known?: readonly (readonly string[])[];
 };
 
-/** The option's names, else the model's own, else COCO's where there are 80 classes, else `class N`. Throws `OPTION_INVALID`. */
+/** The option's names, else the model's own, else COCO's where there are 80 classes (90 with gaps), else `class N`. Throws `OPTION_INVALID`. */
 export async function resolveLabels(sources: LabelSources): Promise<Labels> {
-  const { classNames, metadata, classes } = sources;
+  const { classNames, metadata, classes, known = [COCO_LABELS, COCO_90_LABELS] } = sources;
   if (classNames !== undefined && classNames.length > 0) {
     const names = typeof classNames === 'string' ? await readNamesFile(classNames) : classNames;
     if (classes === undefined || names.length === classes) return { names, from: 'options' };
@@ -35,8 +37,12 @@ export async function resolveLabels(sources: LabelSources): Promise<Labels> {
   }
   const own = metadata === undefined ? undefined : parseNames(metadata);
   if (own && (classes === undefined || own.length <= classes)) return { names: own, from: 'model' };
-  if (classes === COCO_LABELS.length) return { names: COCO_LABELS, from: 'coco' };
-  return { names: Array.from({ length: classes ?? 0 }, (_, classId) => numberedName(classId)), from: 'numbers' };
+  return listOrNumbers(classes, known);
+}
+
+function listOrNumbers(classes = 0, known: NonNullable<LabelSources['known']>): Labels {
+  const list = known.find((names) => names.length === classes);
+  return list ? { names: list, from: 'coco' } : { names: Array.from({ length: classes }, (_, classId) => numberedName(classId)), from: 'numbers' };
 }
 
 /** The name of a class; `class N` where it has none. */

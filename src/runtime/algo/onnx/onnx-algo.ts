@@ -1,8 +1,9 @@
 import { z } from 'zod';
 
-import { check, type Detection, type OnnxAlgoPlan, type OnnxOptions, StreamInferError } from '../../base/index.js';
-import { tensorBytes } from '../../vision/index.js';
+import { check, type Classification, type Detection, type OnnxAlgoPlan, type OnnxOptions, StreamInferError } from '../../base/index.js';
+import { type ScoredBox, tensorBytes } from '../../vision/index.js';
 import type { FrameNeed, LaneAlgo, LaneFrame } from '../algo.js';
+import { toClassifications } from './classifications.js';
 import { toDetections } from './detections.js';
 import { wantedClasses } from './labels.js';
 import { type OpenModel, openWithFacts, understandModel } from './open-model.js';
@@ -15,11 +16,11 @@ const changesSchema = z.object({
 });
 export type OnnxChanges = { readonly scoreThreshold?: number | undefined; readonly iouThreshold?: number | undefined };
 
-/** An ONNX detector on its lane. */
+/** An ONNX model on its lane. */
 export interface OnnxAlgo extends LaneAlgo {
   /** What was asked for and could not be had; for the user. */
   readonly warning?: string;
-  run(frames: readonly LaneFrame[], signal: AbortSignal): Promise<Detection[]>;
+  run(frames: readonly LaneFrame[], signal: AbortSignal): Promise<Detection[] | Classification[]>;
   /** From the next run on. Throws `OPTION_INVALID`. */
   set(changes: OnnxChanges): void;
 }
@@ -32,7 +33,7 @@ export async function openOnnxAlgo(plan: Pick<OnnxAlgoPlan, 'model' | 'options'>
   const { session, facts } = await openWithFacts(plan.model, plan.options);
   try {
     const model: OpenModel = { session, facts, ...(await understandModel(facts, plan.options)) };
-    const algo = new DetectorAlgo(model, plan.options);
+    const algo = new ModelAlgo(model, plan.options);
     await algo.warmUp();
     return algo;
   } catch (error) {
@@ -41,7 +42,7 @@ export async function openOnnxAlgo(plan: Pick<OnnxAlgoPlan, 'model' | 'options'>
   }
 }
 
-class DetectorAlgo implements OnnxAlgo {
+class ModelAlgo implements OnnxAlgo {
   readonly needs: FrameNeed;
   readonly description: Readonly<Record<string, unknown>>;
   readonly warning?: string;
@@ -75,17 +76,15 @@ class DetectorAlgo implements OnnxAlgo {
     this.#decode(outputs);
   }
 
-  async run(frames: readonly LaneFrame[], signal: AbortSignal): Promise<Detection[]> {
+  async run(frames: readonly LaneFrame[], signal: AbortSignal): Promise<Detection[] | Classification[]> {
     signal.throwIfAborted();
     const [frame, ...others] = frames;
     if (frame?.kind !== 'tensor' || others.length > 0) throw new StreamInferError('INTERNAL', 'an ONNX algo runs on one tensor at a time');
-    const boxes = this.#decode(await this.#infer(frame.data));
-    return toDetections(boxes, { letterbox: frame.letterbox, frame: frame.info }, {
-      labels: this.#model.labels,
-      wanted: this.#wanted,
-      maxDetections: this.#options.maxDetections,
-      nms: this.#model.family.needsNms === 'yes' ? { iouThreshold: this.#options.iouThreshold, mode: this.#options.nms } : undefined,
-    });
+    const found = this.#decode(await this.#infer(frame.data));
+    const options = { labels: this.#model.labels, wanted: this.#wanted, maxDetections: this.#options.maxDetections };
+    if ('shares' in found) return toClassifications(found.shares, options);
+    const nms = found.needsNms === 'yes' ? { iouThreshold: this.#options.iouThreshold, mode: this.#options.nms } : undefined;
+    return toDetections(found.boxes, { letterbox: frame.letterbox, frame: frame.info }, { ...options, nms });
   }
 
   set(changes: OnnxChanges): void {
@@ -109,8 +108,12 @@ class DetectorAlgo implements OnnxAlgo {
     return await session.run([{ name: picture?.name ?? '', dtype: spec.dtype, shape, data }, ...this.#extraInputs]);
   }
 
-  #decode(outputs: readonly OutputTensor[]): ReturnType<OpenModel['family']['decode']> {
+  #decode(outputs: readonly OutputTensor[]): Found {
     const { family, spec } = this.#model;
-    return family.decode(outputs, { spec, scoreThreshold: this.#options.scoreThreshold });
+    if (family.gives === 'classes') return { shares: family.shares(outputs) };
+    return { boxes: family.decode(outputs, { spec, scoreThreshold: this.#options.scoreThreshold }), needsNms: family.needsNms };
   }
 }
+
+/** What the outputs say, by what the family gives. */
+type Found = { readonly boxes: readonly ScoredBox[]; readonly needsNms: 'yes' | 'no' } | { readonly shares: Float32Array };

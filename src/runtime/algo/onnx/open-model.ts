@@ -47,7 +47,8 @@ export async function understandModel(facts: ModelFacts, overrides: ModelOverrid
     throw new StreamInferError('MODEL_UNSUPPORTED', `the model wants a picture of ${spec.width} × ${spec.height} pixels`);
   }
   const { classes } = chosen.recognition;
-  const labels = await resolveLabels({ classNames: overrides.classNames, metadata: facts.metadata['names'], classes });
-  const known = classes ?? (labels.names.length || undefined);
-  return { ...chosen, spec, labels, ...(known === undefined ? {} : { classes: known }) };
+  const known = chosen.family.gives === 'classes' ? { known: [] } : {};
+  const labels = await resolveLabels({ classNames: overrides.classNames, metadata: facts.metadata['names'], classes, ...known });
+  const count = classes ?? (labels.names.length || undefined);
+  return { ...chosen, spec, labels, ...(count === undefined ? {} : { classes: count }) };
 }

@@ -52,6 +52,16 @@ const RECOGNISED: readonly { why: string; facts: ModelFacts; family: string; cla
   { why: 'joined, four strides, any number of classes', facts: facts([1, 3, 416, 416], [[1, 3598, 35]]), family: 'nanodet', classes: 3 },
   { why: 'two maps of one grid', facts: facts([1, 512, 512, 3], [[1, 128, 128, 4], [1, 128, 128, 80]]), family: 'centernet', classes: 80 },
   { why: 'two maps, the other way round', facts: facts([1, 512, 512, 3], [[1, 128, 128, 7], [1, 128, 128, 4]]), family: 'centernet', classes: 7 },
+  { why: 'boxes and scores of the same anchors, as coco-ssd', facts: facts([1, 300, 300, 3], [[1, 1917, 1, 4], [1, 1917, 90]]), family: 'ssd', classes: 90 },
+  { why: 'the other way round, with a background', facts: facts([1, 300, 300, 3], [[1, 1917, 91], [1, 1917, 4]]), family: 'ssd', classes: 90 },
+  { why: 'free anchors', facts: facts([1, 'h', 'w', 3], [[1, 'a', 4], [1, 'b', 7]]), family: 'ssd', classes: 7 },
+  { why: 'four classes, told apart by name', facts: { ...facts([1, 64, 64, 3], []), outputs: [tensor('scores', [1, 9, 4]), tensor('boxes', [1, 9, 4])] }, family: 'ssd', classes: 4 },
+  { why: 'ImageNet', facts: facts([1, 3, 224, 224], [[1, 1000]]), family: 'classify', classes: 1000 },
+  { why: 'sides of 1 behind the classes', facts: facts([1, 3, 224, 224], [[1, 1000, 1, 1]]), family: 'classify', classes: 1000 },
+  { why: 'six classes, no rows of boxes', facts: facts([1, 3, 224, 224], [[1, 6]]), family: 'classify', classes: 6 },
+  { why: 'seven classes, any batch', facts: facts(['batch', 3, 224, 224], [['batch', 7]]), family: 'classify', classes: 7 },
+  { why: 'gray pictures', facts: facts([1, 1, 28, 28], [[1, 10]]), family: 'classify', classes: 10 },
+  { why: 'the metadata says so', facts: facts(['batch', 3, 'h', 'w'], [['batch', 512]], { metadata: { task: 'classify' } }), family: 'classify', classes: 512 },
 ];
 
 const REFUSED: readonly { why: string; facts: ModelFacts; says: RegExp }[] = [
@@ -59,9 +69,11 @@ const REFUSED: readonly { why: string; facts: ModelFacts; says: RegExp }[] = [
   { why: 'YOLOv5 with three anchors a cell', facts: facts(PICTURE, [[1, 25200, 85]]), says: /output0 float32\[1,25200,85\]/ },
   { why: 'a pose model', facts: facts(PICTURE, [[1, 56, 8400]], { metadata: { ...ULTRALYTICS, task: 'pose' } }), says: /task "pose"/ },
   { why: 'a segmentation model', facts: facts(PICTURE, [[1, 116, 8400], [1, 32, 160, 160]]), says: /Understood are: yolox/ },
-  { why: 'a classifier', facts: facts([1, 3, 224, 224], [[1, 1000]]), says: /no family that is understood/ },
-  { why: 'a classifier of six classes', facts: facts([1, 3, 224, 224], [[1, 6]]), says: /as a classifier has/ },
-  { why: 'a classifier of seven classes, any batch', facts: facts(['batch', 3, 224, 224], [['batch', 7]]), says: /as a classifier has/ },
+  { why: 'a vector that describes a face', facts: facts([1, 3, 112, 112], [[1, 512]]), says: /set family "classify" if .*vector that describes it/ },
+  { why: 'a classifier that leaves the size of the picture', facts: facts(['n', 3, 'h', 'w'], [['n', 2]]), says: /size of the picture is free/ },
+  { why: 'one number a picture', facts: facts([1, 3, 224, 224], [[1, 1]]), says: /no family that is understood/ },
+  { why: 'two outputs of numbers', facts: facts([1, 3, 224, 224], [[1, 10], [1, 2]]), says: /no family that is understood/ },
+  { why: 'boxes and scores with channels first: another order of sides', facts: facts([1, 3, 240, 320], [[1, 4420, 2], [1, 4420, 4]]), says: /no family that is understood/ },
   { why: 'four pictures at a time', facts: facts([4, 3, 640, 640], [[4, 84, 8400]]), says: /no input is the only one and a picture/ },
   { why: 'two inputs', facts: { ...facts(PICTURE, [[1, 84, 8400]]), inputs: [tensor('a', PICTURE), tensor('b', [1, 2])] }, says: /no input is the only one/ },
   { why: 'no inputs, no outputs', facts: { inputs: [], outputs: [], metadata: {} }, says: /no input is the only one/ },
@@ -131,6 +143,7 @@ function output(name: string, shape: readonly number[], values: Readonly<Record<
 
 function decode(given: ModelFacts, outputs: readonly OutputTensor[], scoreThreshold = 0.3): ScoredBox[] {
   const { family } = chooseFamily(given);
+  if (family.gives === 'classes') throw new Error(`${family.name} gives no boxes`);
   return family.decode(outputs, { spec: family.inputSpec(given), scoreThreshold });
 }
 
@@ -145,6 +158,7 @@ const YOLOX = facts([1, 3, 64, 64], [[1, 84, 7]]);
 const YOLOV8 = facts([1, 3, 64, 64], [[1, 6, 84]]);
 const ROWS6 = facts(PICTURE, [[1, 3, 6]]);
 const ROWS7 = facts(PICTURE, [['n', 7]]);
+const SSD = facts([1, 200, 100, 3], [[1, 3, 1, 4], [1, 3, 2]]);
 const MAPS = facts([1, 32, 32, 3], [[1, 8, 8, 4], [1, 8, 8, 2]]);
 const PAIRS = facts([1, 3, 64, 64], [[1, 64, 2], [1, 16, 2], [1, 4, 2], [1, 64, 32], [1, 16, 32], [1, 4, 32]]);
 
@@ -233,11 +247,23 @@ describe('algo/onnx/families: reading outputs', () => {
     near(decode(plus, [output('o', [1, 85, 34], { [84 * 34 + 1]: 0.5 })]), [{ x1: -224, y1: -224, x2: 224, y2: 224, score: 0.5, classId: 1 }]);
   });
 
+  it('ssd: shares of the picture as top, left, bottom, right; the best class of an anchor', () => {
+    const boxes = output('o0', [1, 3, 1, 4], { 4: 0.25, 5: 0.5, 6: 0.75, 7: 1 });
+    near(decode(SSD, [boxes, output('o1', [1, 3, 2], { 2: 0.4, 3: 0.6, 4: 0.29 })]), [{ x1: 50, y1: 50, x2: 100, y2: 150, score: 0.6, classId: 1 }]);
+  });
+
+  it('ssd: with 91 columns the first is the background, and no class', () => {
+    const given = facts([1, 200, 100, 3], [[1, 1, 4], [1, 1, 91]]);
+    const boxes = output('o0', [1, 1, 4], { 2: 1, 3: 1 });
+    near(decode(given, [boxes, output('o1', [1, 1, 91], { 0: 0.9, 18: 0.5 })]), [{ x1: 0, y1: 0, x2: 100, y2: 200, score: 0.5, classId: 17 }]);
+  });
+
   const ALL = [
     { name: 'yolox', facts: YOLOX, shapes: [[1, 84, 7]] },
     { name: 'yolov8', facts: YOLOV8, shapes: [[1, 6, 84]] },
     { name: 'end2end', facts: ROWS6, shapes: [[1, 3, 6]] },
     { name: 'centernet', facts: MAPS, shapes: [[1, 8, 8, 4], [1, 8, 8, 2]] },
+    { name: 'ssd', facts: SSD, shapes: [[1, 3, 1, 4], [1, 3, 2]] },
     { name: 'nanodet', facts: PAIRS, shapes: [[1, 64, 2], [1, 16, 2], [1, 4, 2], [1, 64, 32], [1, 16, 32], [1, 4, 32]] },
   ];
   for (const { name, facts: given, shapes } of ALL) {

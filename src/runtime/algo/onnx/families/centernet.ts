@@ -2,7 +2,7 @@ import type { Box, ScoredBox, TensorSpec } from '../../../vision/index.js';
 import type { ModelFacts } from '../model-facts.js';
 import { makePictureSpec, pictureInput } from '../picture-input.js';
 import type { OutputTensor } from '../session.js';
-import type { DecodeContext, ModelFamily, Recognition } from './family.js';
+import type { DecodeContext, DetectorFamily, Recognition } from './family.js';
 import { isFloat, unreadable, valueAt } from './shapes.js';
 
 const DEFAULT_SIZE = 512;
@@ -12,7 +12,7 @@ const SIDE_VALUES = 4;
 type Shaped = { readonly name: string; readonly shape: readonly (number | string)[] };
 
 /** CenterNet with heat maps by class, as the MobileNetV3 one of the "human" package: NHWC, sides in pixels of the input. */
-export const centernet: ModelFamily = {
+export const centernet: DetectorFamily = {
   name: 'centernet',
   reads: 'two outputs of one grid: sides [1, H, W, 4] and heat maps [1, H, W, classes]',
   needsNms: 'yes',

@@ -23,21 +23,36 @@ export type DecodeContext = {
 };
 
 /**
- * A way in which detectors lay out their inputs and outputs. A new one is a file here, a line in the table of
+ * A way in which models lay out their inputs and outputs. A new one is a file here, a line in the table of
  * `families/index.ts` and its name in `MODEL_FAMILIES`.
  */
-export type ModelFamily = {
+export type ModelFamily = DetectorFamily | ClassifierFamily;
+
+type AnyFamily = {
   readonly name: FamilyName;
   /** For people: the outputs that it reads. */
   readonly reads: string;
-  /** `no`: the model gives each thing once, nothing is left to suppress. */
-  readonly needsNms: 'yes' | 'no';
   /** Undefined where the outputs cannot be read as this family's. */
   recognise(facts: ModelFacts): Recognition | undefined;
   /** What the picture has to look like; for models that `recognise` did not refuse. */
   inputSpec(facts: ModelFacts): TensorSpec;
   /** What goes in beside the picture, the same with each; for models that `recognise` did not refuse. Default nothing. */
   extraInputs?(facts: ModelFacts): readonly FeedTensor[];
+};
+
+/** Models that find things and where they are. */
+export type DetectorFamily = AnyFamily & {
+  /** Default boxes. */
+  readonly gives?: 'boxes';
+  /** `no`: the model gives each thing once, nothing is left to suppress. */
+  readonly needsNms: 'yes' | 'no';
   /** Boxes in pixels of the tensor, in any order. Rows that are no numbers are left out here or by the caller. */
   decode(outputs: readonly OutputTensor[], context: DecodeContext): ScoredBox[];
+};
+
+/** Models that say what the whole picture shows. */
+export type ClassifierFamily = AnyFamily & {
+  readonly gives: 'classes';
+  /** 0…1 for each class, together 1. */
+  shares(outputs: readonly OutputTensor[]): Float32Array;
 };

@@ -1,12 +1,14 @@
 import { centernet } from './centernet.js';
+import { classify } from './classify.js';
 import { detr } from './detr.js';
 import { end2end } from './end2end.js';
 import type { ModelFamily } from './family.js';
 import { nanodet } from './nanodet.js';
+import { ssd } from './ssd.js';
 import { yolov8 } from './yolov8.js';
 import { yolox } from './yolox.js';
 
-export type { DecodeContext, FamilyName, ModelFamily, Recognition } from './family.js';
+export type { DecodeContext, DetectorFamily, FamilyName, ModelFamily, Recognition } from './family.js';
 
 /** The families that are understood, in the order of `MODEL_FAMILIES`. */
-export const FAMILIES: readonly ModelFamily[] = [yolox, yolov8, nanodet, end2end, centernet, detr];
+export const FAMILIES: readonly ModelFamily[] = [yolox, yolov8, nanodet, end2end, centernet, detr, ssd, classify];

@@ -2,7 +2,7 @@ import type { ScoredBox } from '../../../vision/index.js';
 import type { ModelFacts } from '../model-facts.js';
 import { makePictureSpec, pictureInput, pictureSize } from '../picture-input.js';
 import type { OutputTensor } from '../session.js';
-import type { DecodeContext, ModelFamily, Recognition } from './family.js';
+import type { DecodeContext, DetectorFamily, Recognition } from './family.js';
 import { type GridLevel, gridLevels, stridesFor } from './grid.js';
 import { isFloat, rowsAndColumns, unreadable, valueAt } from './shapes.js';
 
@@ -19,7 +19,7 @@ const DEFAULT_SIZE = 320;
 const JOINED_COCO_VALUES = 80 + SIDE_VALUES;
 
 /** NanoDet: a pair of outputs a stride (classes, sides), or both of all strides joined; scores have had their sigmoid. */
-export const nanodet: ModelFamily = {
+export const nanodet: DetectorFamily = {
   name: 'nanodet',
   reads: 'for each of strides 8, 16, 32 (, 64): [1, cells, classes] and [1, cells, 32]; or all joined: [1, cells, classes + 32]',
   needsNms: 'yes',

@@ -1,7 +1,7 @@
 import type { ScoredBox } from '../../../vision/index.js';
 import { makePictureSpec, pictureSize } from '../picture-input.js';
 import type { OutputTensor } from '../session.js';
-import type { DecodeContext, ModelFamily, Recognition } from './family.js';
+import type { DecodeContext, DetectorFamily, Recognition } from './family.js';
 import { stridesFor } from './grid.js';
 import { onlyOutput, rowsAndColumns, unreadable, valueAt } from './shapes.js';
 
@@ -17,7 +17,7 @@ const DEFAULT_SIZE = 640;
 const NO_CLASS = -1;
 
 /** Ultralytics YOLOv8, v9, v11, v12 detectors exported without NMS. */
-export const yolov8: ModelFamily = {
+export const yolov8: DetectorFamily = {
   name: 'yolov8',
   reads: '[N, 4 + classes, anchors]',
   needsNms: 'yes',
