@@ -84,7 +84,7 @@ describe('engine, offline', () => {
     ['random bytes', { source: { location: dataPath('videos/odd/random_bytes.mp4') } }, 'SOURCE_OPEN_FAILED'],
     ['a broken model', { source: TEST_SOURCE, algos: [{ id: 'x', name: 'x', kind: 'onnx', model: dataPath('models/tiny/broken_random.onnx') }] }, 'MODEL_LOAD_FAILED'],
     ['no model', { source: TEST_SOURCE, algos: [{ id: 'x', name: 'x', kind: 'onnx', model: '/nowhere/m.onnx' }] }, 'MODEL_NOT_FOUND'],
-    ['a model nobody knows', { source: TEST_SOURCE, algos: [{ id: 'x', name: 'x', kind: 'onnx', model: dataPath('models/tiny/mnist.onnx') }] }, 'MODEL_UNSUPPORTED'],
+    ['a model nobody knows', { source: TEST_SOURCE, algos: [{ id: 'x', name: 'x', kind: 'onnx', model: dataPath('models/tiny/triton_simple_int32_addsub.onnx') }] }, 'MODEL_UNSUPPORTED'],
     ['no module', { source: TEST_SOURCE, algos: [{ id: 'x', name: 'x', kind: 'module', module: './nowhere.js' }] }, 'MODULE_LOAD_FAILED'],
     ['a module that throws in open', { source: TEST_SOURCE, algos: [misbehaving('ThrowingAlgo', { where: 'open' })] }, 'ALGO_OPEN_FAILED'],
   ];
