@@ -2,7 +2,7 @@ import type { ScoredBox, TensorSpec } from '../../../vision/index.js';
 import type { ModelFacts, TensorFact } from '../model-facts.js';
 import { makePictureSpec, pictureInput } from '../picture-input.js';
 import type { FeedTensor, OutputTensor } from '../session.js';
-import type { DecodeContext, DetectorFamily, Recognition } from './family.js';
+import type { DecodeContext, ModelFamily, Recognition } from './family.js';
 import { isFloat, rowsAndColumns, unreadable, valueAt } from './shapes.js';
 
 const DEFAULT_SIZE = 640;
