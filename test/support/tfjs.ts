@@ -84,3 +84,42 @@ export function pseudoRandom(count: number, limit: number): Float32Array {
     return Math.floor((state / 2_147_483_647) * (limit + 1));
   });
 }
+
+/** A layers model of Keras made by hand: `topology` is its outermost layer. */
+export type HandMadeLayers = {
+  topology: object;
+  weights?: Record<string, Weight>;
+  /** What lies beside it as `metadata.json`; a text as it is. */
+  metadata?: unknown;
+};
+
+/** Writes `model.json`, `weights.bin` and `metadata.json` as TensorFlow.js and Teachable Machine do, and gives the path of the first. */
+export async function writeLayersModel({ topology, weights = {}, metadata }: HandMadeLayers): Promise<string> {
+  const path = await writeTfjsModel({ nodes: [], weights, json: { format: undefined, modelTopology: topology } });
+  if (metadata !== undefined) await writeFile(join(path, '..', 'metadata.json'), typeof metadata === 'string' ? metadata : JSON.stringify(metadata));
+  return path;
+}
+
+/** One layer as Keras writes it. */
+export function layer(className: string, name: string, config: object = {}): object {
+  return { class_name: className, config: { name, ...config } };
+}
+
+/** A layer of a functional model, applied to the first outputs of these. */
+export function applied(to: string[], ...[className, name, config]: Parameters<typeof layer>): object {
+  return { ...layer(className, name, config), name, inbound_nodes: [to.map((input) => [input, 0, 0, {}])] };
+}
+
+export function inputLayer(name: string, shape: (number | null)[]): object {
+  return { ...layer('InputLayer', name, { batch_input_shape: shape }), name, inbound_nodes: [] };
+}
+
+export function sequential(name: string, ...layers: object[]): object {
+  return layer('Sequential', name, { layers });
+}
+
+/** A functional model from its first layer to its last. */
+export function functional(name: string, ...layers: object[]): object {
+  const named = layers as { name: string }[];
+  return layer('Model', name, { layers, input_layers: [[named[0]?.name, 0, 0]], output_layers: [[named.at(-1)?.name, 0, 0]] });
+}

@@ -1,12 +1,13 @@
 import { toNchw, toNhwc } from '../../layout.js';
 import type { Attribute, Constant, Value } from '../../onnx-graph.js';
+import type { Floats } from '../../permute.js';
 import { convWeights, depthwiseWeights, normalise, samePadding } from '../../windows.js';
 import type { LayerContext, LayerTable } from '../layer-context.js';
 import { activate } from './activation.js';
 
 /** Convolutions, pooling, matrix products and normalisation: the layers that have weights or windows. */
 export const convLayers: LayerTable = {
-  Conv2D: (at) => finish(at, convolve(at, { value: at.input, weights: convWeights(at.weight('kernel')), group: 1 })),
+  Conv2D: (at) => finish(at, convolve(at, { value: at.input, weights: convWeights(filter(at, 'kernel')), group: 1 })),
   DepthwiseConv2D: (at) => finish(at, depthwise(at)),
   SeparableConv2D: (at) => finish(at, pointwise(at, depthwise(at))),
   Dense: (at) => finish(at, at.emit('MatMul', [at.input, at.graph.constant(at.weight('kernel'))], { like: 'float' })),
@@ -26,8 +27,7 @@ type Convolution = { readonly value: Value; readonly weights: Constant; readonly
 
 function convolve(at: LayerContext, { value, weights, group }: Convolution): Value {
   requireChannelsLast(at);
-  const [, inputs = 0, ...kernel] = weights.shape;
-  if (kernel.length !== 2 || inputs === 0) throw at.failed('its weights do not have four sides');
+  const kernel = weights.shape.slice(2);
   const strides = at.pair('strides', 1);
   const dilations = at.pair('dilation_rate', 1);
   const attributes = { kernel_shape: kernel, strides, dilations, group, ...padding(at, { kernel, strides, dilations }) };
@@ -35,13 +35,20 @@ function convolve(at: LayerContext, { value, weights, group }: Convolution): Val
 }
 
 function depthwise(at: LayerContext): Value {
-  const filter = at.weight('depthwise_kernel');
-  return convolve(at, { value: at.input, weights: depthwiseWeights(filter), group: filter.shape[2] ?? 1 });
+  const kernel = filter(at, 'depthwise_kernel');
+  return convolve(at, { value: at.input, weights: depthwiseWeights(kernel), group: kernel.shape[2] ?? 1 });
+}
+
+/** Weights of height, width, channels in and out. */
+function filter(at: LayerContext, name: string): Floats {
+  const weights = at.weight(name);
+  if (weights.shape.length !== 4) throw at.failed(`its weights ${name} do not have four sides`);
+  return weights;
 }
 
 /** The second half of a separable convolution: a product of the channels at each place. */
 function pointwise(at: LayerContext, value: Value): Value {
-  const weights = at.graph.constant(convWeights(at.weight('pointwise_kernel')));
+  const weights = at.graph.constant(convWeights(filter(at, 'pointwise_kernel')));
   return toNhwc(at, at.emit('Conv', [toNchw(at, value), weights], { like: 'float', attributes: { kernel_shape: [1, 1] } }));
 }
 
