@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { AlgoResult, StreamCommand, StreamEvent } from '../../runtime/index.js';
 import { actionOf } from '../shared/action.js';
-import { badgeWith, failed, resultBadge, type Badge } from '../shared/badge.js';
+import { badgeWith, failed, openingBadge, resultBadge, type Badge } from '../shared/badge.js';
 import { onInput } from '../shared/input.js';
 import { migrateConfig } from '../shared/migrate.js';
 import type { Red, RedMessage } from '../shared/red.js';
@@ -67,9 +67,9 @@ function algoBadges(id: string): (event: StreamEvent) => Badge | undefined {
     started: () => undefined,
     reconnected: () => undefined,
     progress: () => undefined,
-    algo: ({ algoId, state }) => {
+    algo: ({ algoId, state, description }) => {
       if (algoId !== id) return undefined;
-      return state === 'opening' ? { look: 'opening', text: 'opening' } : { look: 'working', text: 'ready' };
+      return state === 'opening' ? openingBadge(description) : { look: 'working', text: 'ready' };
     },
     error: (event) => (event.algoId === id || (event.fatal && ofWholeStream(event)) ? failed(event.error.message) : undefined),
   });

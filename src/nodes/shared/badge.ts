@@ -27,6 +27,7 @@ const URGENCY: readonly Badge['look'][] = ['failed', 'waiting', 'opening', 'prog
 const TEXTS = {
   connecting: 'connecting',
   opening: 'opening',
+  fetching: 'fetching __percent__ %',
   ready: 'ready',
   fps: '__fps__ fps',
   left: '__percent__ % __time__ left',
@@ -93,15 +94,24 @@ function eventBadge(badges: EventBadges, event: StreamEvent): Badge | undefined 
   return (badges[event.event] as (event: StreamEvent) => Badge | undefined)(event);
 }
 
+/** An algo's badge while it opens: how much of its model is here, as long as some is missing. */
+export function openingBadge(description: Readonly<Record<string, unknown>> = {}): Badge {
+  const { downloaded } = description;
+  if (typeof downloaded !== 'number' || downloaded >= 100) return { look: 'opening', text: 'opening' };
+  return { look: 'opening', text: 'fetching', values: { percent: downloaded } };
+}
+
 /** An algo's badge after a run: "3 person · 24 ms". */
 export function resultBadge(result: AlgoResult, runs: number): Badge {
   const ms = Math.round(result.timing.inferenceMs);
   return { look: 'working', text: 'result', values: { what: summary(result.result) ?? `${runs} ×`, ms } };
 }
 
-/** "3 person, 1 car" of detections, most frequent first; undefined for results of another shape. */
+/** "3 person, 1 car" of detections, most frequent first, "goldfish 82 %" of a classifier; undefined for results of another shape. */
 function summary(result: unknown): string | undefined {
   if (!Array.isArray(result)) return undefined;
+  const [best] = result as ({ label?: unknown; score?: unknown; box?: unknown } | null)[];
+  if (typeof best?.label === 'string' && typeof best.score === 'number' && best.box === undefined) return `${best.label} ${Math.round(best.score * 100)} %`;
   const counts = new Map<string, number>();
   for (const item of result as unknown[]) {
     const label = (item as { label?: unknown } | null)?.label;

@@ -106,7 +106,7 @@ export type StreamEvent = { readonly streamId: string } & (
       readonly algoId: string;
       readonly algo: string;
       readonly state: 'opening' | 'ready';
-      /** For a model: family, execution provider and so on, for badges. */
+      /** For a model: family, execution provider and so on, for badges; while it is fetched `{ downloaded }`, whole percent. */
       readonly description?: Readonly<Record<string, unknown>>;
     }
   | { readonly event: 'recording'; readonly recorderId: string; readonly state: 'started' | 'finished'; readonly path: string; readonly frames?: number }

@@ -29,6 +29,7 @@ export class LanePool {
     const users = new Set<LaneEvents>();
     const lane = openLane(plan, streamName, {
       onWarning: (message) => { for (const user of users) user.onWarning(message); },
+      onDownload: (percent) => { for (const user of users) user.onDownload(percent); },
       onDeath: (error) => {
         this.#forget(key, lane);
         for (const user of [...users]) user.onDeath(error);

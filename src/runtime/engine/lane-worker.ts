@@ -1,8 +1,8 @@
 /** Entry of a lane worker: the thread that holds one algo, an ONNX session or a user's module, and runs it. */
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { type LaneAlgo, openModuleAlgo, openMotionAlgo, openOnnxAlgo, resolveModelFile } from '../algo/index.js';
-import { type AlgoPlan, StreamInferError, toWire } from '../base/index.js';
+import { type LaneAlgo, type ModelFileOptions, openModuleAlgo, openMotionAlgo, openOnnxAlgo, resolveModelFile } from '../algo/index.js';
+import { type AlgoPlan, StreamInferError, systemClock, toWire } from '../base/index.js';
 import { LaneServer } from './lane-server.js';
 import type { LaneCommand, LaneMessage, LaneWorkerData } from './messages.js';
 
@@ -11,18 +11,31 @@ const port = parentPort;
 const { plan, streamName } = workerData as LaneWorkerData;
 const post = (message: LaneMessage): void => { port.postMessage(message); };
 
+/** Milliseconds between two messages of a download: pieces come in by the thousand. */
+const PROGRESS_MS = 500;
+
 type Settable = LaneAlgo & { readonly set?: (options: { scoreThreshold?: number; iouThreshold?: number }) => void; readonly warning?: string };
 
 async function openAlgo(algo: AlgoPlan): Promise<Settable> {
   switch (algo.kind) {
     case 'onnx': {
-      const { path } = await resolveModelFile(algo.model, {});
+      const { path } = await resolveModelFile(algo.model, { onProgress: progressTeller() });
       return openOnnxAlgo({ ...algo, model: path });
     }
     case 'module': return openModuleAlgo(algo, { stream: streamName });
     case 'motion': return openMotionAlgo(algo);
     case 'local': throw new StreamInferError('INTERNAL', `${algo.name}: a local algo has no thread`);
   }
+}
+
+function progressTeller(): NonNullable<ModelFileOptions['onProgress']> {
+  let toldAt = -Infinity;
+  return ({ receivedBytes, totalBytes }) => {
+    const now = systemClock.now();
+    if (receivedBytes < totalBytes && now - toldAt < PROGRESS_MS) return;
+    toldAt = now;
+    post({ type: 'progress', receivedBytes, totalBytes });
+  };
 }
 
 async function main(): Promise<void> {

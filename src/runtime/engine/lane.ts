@@ -27,6 +27,8 @@ const CLOSE_MS = 5000;
 
 export type LaneEvents = {
   readonly onWarning: (message: string) => void;
+  /** Whole percent of the model's file that are here, 0…100; at most twice a second. */
+  readonly onDownload: (percent: number) => void;
   /** The lane's thread has ended though nobody asked it to. */
   readonly onDeath: (error: StreamInferError) => void;
 };
@@ -46,6 +48,7 @@ export function openLane(plan: AlgoPlan, streamName: string, events: LaneEvents)
         case 'ready': { opened = true; settle?.resolve(message); break; }
         case 'failed': { closing = true; settle?.reject(fromWire(message.error)); break; }
         case 'warning': { events.onWarning(message.message); break; }
+        case 'progress': { events.onDownload(Math.floor((100 * message.receivedBytes) / message.totalBytes)); break; }
       }
     },
     onExit: (error) => {

@@ -59,7 +59,9 @@ export type LaneMessage =
       readonly warning?: string;
     }
   | { readonly type: 'failed'; readonly error: WireError }
-  | { readonly type: 'warning'; readonly message: string };
+  | { readonly type: 'warning'; readonly message: string }
+  /** A model of the catalogue comes in, before the lane can be ready. */
+  | { readonly type: 'progress'; readonly receivedBytes: number; readonly totalBytes: number };
 
 export type LaneRequest = { readonly type: 'run'; readonly runId: number; readonly frames: readonly LaneFrame[] };
 

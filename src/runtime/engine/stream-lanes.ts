@@ -1,6 +1,6 @@
 import type { AlgoPlan, StreamEvent, StreamPlan, WireError } from '../base/index.js';
 import { StreamInferError, toWire } from '../base/index.js';
-import type { Lane } from './lane.js';
+import type { Lane, LaneEvents } from './lane.js';
 import type { LaneUse } from './lane-pool.js';
 import type { LaneLink } from './messages.js';
 
@@ -9,7 +9,7 @@ const MAX_DEATHS = 3;
 
 export type StreamLanesOptions = {
   readonly plan: StreamPlan;
-  readonly acquire: (algo: AlgoPlan, events: { onWarning: (message: string) => void; onDeath: (error: StreamInferError) => void }) => LaneUse;
+  readonly acquire: (algo: AlgoPlan, events: LaneEvents) => LaneUse;
   readonly onEvent: (event: StreamEvent) => void;
   /** New links for the media worker; the first call has all that could be opened. */
   readonly onLinks: (links: readonly LaneLink[]) => void;
@@ -57,9 +57,11 @@ export class StreamLanes {
 
   async #open(algo: AlgoPlan): Promise<LaneLink | undefined> {
     const { plan, onEvent, acquire } = this.#options;
-    onEvent({ event: 'algo', streamId: plan.id, algoId: algo.id, algo: algo.name, state: 'opening' });
+    const opening = { event: 'algo', streamId: plan.id, algoId: algo.id, algo: algo.name, state: 'opening' } as const;
+    onEvent(opening);
     const use = acquire(algo, {
       onWarning: (message) => { onEvent({ event: 'warning', streamId: plan.id, message, algoId: algo.id }); },
+      onDownload: (downloaded) => { onEvent({ ...opening, description: { downloaded } }); },
       onDeath: (error) => { void this.#replace(algo, error); },
     });
     this.#uses.set(algo.id, use);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { NodeBadge, resultBadge, statusOf, streamBadge, timeText, unreachedBadge, crashed, type Badge } from '../../../dist/nodes/shared/badge.js';
+import { NodeBadge, openingBadge, resultBadge, statusOf, streamBadge, timeText, unreachedBadge, crashed, type Badge } from '../../../dist/nodes/shared/badge.js';
 import type { RedNode, RedStatus } from '../../../dist/nodes/shared/red.js';
 import type { AlgoResult, StreamEvent } from '../../../dist/runtime/index.js';
 import { FakeClock } from '../../support/fake-clock.js';
@@ -46,6 +46,8 @@ describe('badges', () => {
   const RESULTS: readonly [unknown, string][] = [
     [[{ label: 'person' }, { label: 'car' }, { label: 'person' }], 'green dot 2 person, 1 car · 24 ms'],
     [[], 'green dot 0 · 24 ms'],
+    [[{ label: 'goldfish', score: 0.824, classId: 1 }, { label: 'tench', score: 0.1, classId: 0 }], 'green dot goldfish 82 % · 24 ms'],
+    [[{ label: 'person', score: 0.9, box: {} }], 'green dot 1 person · 24 ms'],
     [{ any: 1 }, 'green dot 7 × · 24 ms'],
     [[1, null], 'green dot 7 × · 24 ms'],
     [null, 'green dot 7 × · 24 ms'],
@@ -55,6 +57,12 @@ describe('badges', () => {
       assert.equal(look(resultBadge({ result, timing: { inferenceMs: 24.4, latencyMs: 30 } } as unknown as AlgoResult, 7)), expected);
     });
   }
+
+  it('an algo that opens shows how much of its model is here, until all is', () => {
+    for (const [description, expected] of [[undefined, 'opening'], [{ downloaded: 0 }, 'fetching 0 %'], [{ downloaded: 42 }, 'fetching 42 %'], [{ downloaded: 100 }, 'opening'], [{ downloaded: 'x' }, 'opening']] as const) {
+      assert.equal(look(openingBadge(description)), `blue ring ${expected}`);
+    }
+  });
 
   it('names what stands in the way', () => {
     assert.equal(look(unreachedBadge({ why: 'unwired' }, 'other')), 'yellow ring no source');
