@@ -16,6 +16,8 @@ export type NodeRedOptions = {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Environment variables beside this process's own. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A user directory that has the package; it stays when Node-RED stops. Default: a fresh one with the built package linked in. */
+  readonly userDir?: string;
 };
 
 /** A real Node-RED in a process and a user directory of its own. */
@@ -28,16 +30,16 @@ export type NodeRed = {
   readonly logs: readonly string[];
   /** A request to the admin API; a body is sent as JSON text. Throws with the answer's text unless it is 2xx. */
   admin(path: string, init?: RequestInit): Promise<Response>;
-  /** Ends it (at most 20 s, then by force) and removes the user directory. May be called twice. */
+  /** Ends it (at most 20 s, then by force) and removes a user directory that it made. May be called twice. */
   stop(): Promise<void>;
 };
 
 /**
- * Starts Node-RED (`NODE_RED_BIN`, else the one in node_modules) with the built package linked into a fresh user
- * directory, and waits until its flows run. Throws with its log where it ends before, misses a node type, or takes more than 60 s.
+ * Starts Node-RED (`NODE_RED_BIN`, else the one in node_modules) and waits until its flows run. Throws with its log where
+ * it ends before, misses a node type, or takes more than 60 s.
  */
 export async function startNodeRed(options: NodeRedOptions = {}): Promise<NodeRed> {
-  const userDir = await mkdtemp(join(tmpdir(), 'stream-infer-node-red-'));
+  const userDir = options.userDir ?? (await linkedUserDir());
   const port = await freePort();
   await fillUserDir(userDir, options);
   const bin = process.env['NODE_RED_BIN'] ?? join(ROOT, 'node_modules/.bin/node-red');
@@ -46,7 +48,7 @@ export async function startNodeRed(options: NodeRedOptions = {}): Promise<NodeRe
     env: { ...process.env, LC_ALL: 'en_US.UTF-8', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const stop = makeStop(child, userDir);
+  const stop = makeStop(child, options.userDir === undefined ? userDir : undefined);
   const logs: string[] = [];
   try {
     await untilReady(child, logs);
@@ -56,6 +58,13 @@ export async function startNodeRed(options: NodeRedOptions = {}): Promise<NodeRe
   }
   const url = `http://127.0.0.1:${port}`;
   return { url, userDir, process: child, logs, admin: (path, init) => request(url + path, init), stop };
+}
+
+async function linkedUserDir(): Promise<string> {
+  const userDir = await mkdtemp(join(tmpdir(), 'stream-infer-node-red-'));
+  await mkdir(join(userDir, 'node_modules/@stream-infer'), { recursive: true });
+  await symlink(ROOT, join(userDir, 'node_modules/@stream-infer/node-red'), 'dir');
+  return userDir;
 }
 
 async function fillUserDir(userDir: string, options: NodeRedOptions): Promise<void> {
@@ -68,8 +77,6 @@ async function fillUserDir(userDir: string, options: NodeRedOptions): Promise<vo
     ...options.settings,
   };
   const flows = options.flows ?? [{ id: 'tab1', type: 'tab', label: 'Test' }];
-  await mkdir(join(userDir, 'node_modules/@stream-infer'), { recursive: true });
-  await symlink(ROOT, join(userDir, 'node_modules/@stream-infer/node-red'), 'dir');
   await writeFile(join(userDir, 'settings.js'), `module.exports = ${JSON.stringify(settings, null, 2)};\n`);
   await writeFile(join(userDir, 'flows.json'), JSON.stringify(flows));
 }
@@ -113,7 +120,8 @@ async function request(url: string, init?: RequestInit): Promise<Response> {
   return response;
 }
 
-function makeStop(child: ChildProcess, userDir: string): () => Promise<void> {
+/** `folder`: what goes away with it. */
+function makeStop(child: ChildProcess, folder: string | undefined): () => Promise<void> {
   const ended = new Promise<void>((done) => {
     child.once('exit', () => { done(); });
     child.once('error', () => { done(); });
@@ -123,6 +131,6 @@ function makeStop(child: ChildProcess, userDir: string): () => Promise<void> {
     child.kill('SIGTERM');
     await ended;
     clearTimeout(force);
-    await rm(userDir, { recursive: true, force: true, maxRetries: 3 });
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   };
 }
