@@ -33,7 +33,7 @@ export type MediaCommand =
   | { readonly type: 'command'; readonly id: number; readonly command: StreamCommand }
   | { readonly type: 'stop' }
   /** Ends the stream as failed: an algo without which it cannot go on did not open. */
-  | { readonly type: 'fail'; readonly error: WireError };
+  | { readonly type: 'fail'; readonly error: WireError; readonly algoId: string };
 
 export type MediaMessage =
   | { readonly type: 'event'; readonly event: StreamEvent }

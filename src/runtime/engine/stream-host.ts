@@ -61,7 +61,7 @@ export class StreamHost {
       plan, acquire,
       onEvent: (event) => { this.#tell(event); },
       onLinks: (lanes) => { this.#thread.post({ type: 'lanes', lanes }, lanes.map(({ port }) => port)); },
-      onFatal: (error) => { this.#thread.post({ type: 'fail', error }); },
+      onFatal: (error, algoId) => { this.#thread.post({ type: 'fail', error, algoId }); },
     });
     if (plan.process && options.processHook !== undefined) this.#hookPort = this.#openHook(options.processHook);
     void this.#lanes.open();

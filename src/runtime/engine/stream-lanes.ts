@@ -14,7 +14,7 @@ export type StreamLanesOptions = {
   /** New links for the media worker; the first call has all that could be opened. */
   readonly onLinks: (links: readonly LaneLink[]) => void;
   /** Offline, an algo that is missing ends the stream. */
-  readonly onFatal: (error: WireError) => void;
+  readonly onFatal: (error: WireError, algoId: string) => void;
 };
 
 /** The lanes of one stream: opened together, replaced when they die, released together. */
@@ -94,7 +94,7 @@ export class StreamLanes {
 
   #lost(algo: AlgoPlan, error: WireError): void {
     if (this.#closed) return;
-    if (this.#options.plan.mode === 'offline') this.#options.onFatal(error);
+    if (this.#options.plan.mode === 'offline') this.#options.onFatal(error, algo.id);
     else this.#tell(algo, error);
   }
 

@@ -56,6 +56,15 @@ describe('engine, realtime', () => {
     assert.equal((await probe.ended()).reason, 'stopped');
   });
 
+  it('proposes an interval to an algo that is lastingly too slow', async () => {
+    const probe = await EngineProbe.open();
+    await probe.start({ mode: 'realtime', source: { location: 'test:?width=160&height=90&fps=50' }, algos: [{ ...WINDOW, export: 'SlowAlgo', interval: 0.05 }] });
+    const warning = await probe.event('warning');
+    assert.equal(warning.algoId, 'w');
+    assert.match(warning.message, /the interval is 0\.05 s: turns are skipped; use 0\.\d s or more/);
+    await probe.engine.close();
+  });
+
   it('leaves a stream alone whose plan comes again, and replaces it by another', async () => {
     const probe = await EngineProbe.open();
     const plan = { mode: 'realtime' as const, source: { location: 'test:?width=160&height=90&fps=20' } };

@@ -42,11 +42,6 @@ const ENTRIES: readonly CatalogueEntry[] = [
   nanodet(320, 3_802_801, '88e9fb97a54bb0030127ad323a10f88b4531b6aa82617e7ef79e35ffcc9bb3e1'),
   nanodet(416, 3_802_805, '08b62b9ee4a7878e7a64d6ef4faf3074322c033a0252c83a20f41b86c76e8146'),
   yolox('nano', { side: 416, bytes: 3_659_407, sha256: 'c789161ed43c8269fcd4e67c67eeeb4e80c622da2eb296a20bc6007bd18a0b7d' }),
-  dfine('n', {
-    commit: '380d2839c327efaf65dd0fe0c2c10ab7fadd5473',
-    bytes: 15_258_358,
-    sha256: '0f684f409618ee8a822410e754a29caa817d1aa16283ce89cad936d0a48e2f35',
-  }),
   yolox('tiny', { side: 416, bytes: 20_219_662, sha256: '427cc366d34e27ff7a03e2899b5e3671425c262ea2291f88bb942bc1cc70b0f7' }),
   yolox('s', { side: 640, bytes: 35_858_002, sha256: 'c5c2d13e59ae883e6af3b45daea64af4833a4951c92d116ec270d9ddbe998063' }),
   dfine('s', {

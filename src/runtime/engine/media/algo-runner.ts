@@ -1,11 +1,12 @@
 import type { AlgoPlan } from '../../base/index.js';
-import { isDue, offlineCadence, RealtimeCadence } from '../../schedule/index.js';
+import { isDue, offlineCadence, OverrunWatch, RealtimeCadence } from '../../schedule/index.js';
 import type { LaneHandle } from './lane-handle.js';
 
 /** One algo of a stream: when it is due, and what people have told it since. */
 export class AlgoRunner {
   readonly lane: LaneHandle;
   readonly realtime: RealtimeCadence;
+  readonly #overrun = new OverrunWatch();
   #interval: number;
   #enabled: boolean;
   #runNow = false;
@@ -48,6 +49,13 @@ export class AlgoRunner {
     if (this.#takeRunNow() && !this.#enabled) return 0;
     const missed = this.realtime.take(now);
     return this.#interval === 0 && previous > 0 ? index - previous - 1 : missed;
+  }
+
+  /** After a realtime run: what to tell of one that is lastingly slower than its interval. */
+  noteDuration(runMs: number): string | undefined {
+    const enough = this.#overrun.note(runMs / 1000, this.#interval);
+    if (enough === undefined) return undefined;
+    return `${this.plan.name}: a run takes ${(runMs / 1000).toFixed(2)} s, the interval is ${String(this.#interval)} s: turns are skipped; use ${String(enough)} s or more`;
   }
 
   enable(enabled: boolean): void {

@@ -53,6 +53,11 @@ export class Reporter {
     this.#post({ type: 'event', event });
   }
 
+  /** What people should know of an algo that works. */
+  warning(message: string, algoId: string): void {
+    this.event({ event: 'warning', streamId: this.#plan.id, message, algoId });
+  }
+
   /** What an algo's run gave. */
   result(algo: AlgoPlan, frame: DeliveredFrame, outcome: LaneOutcome): AlgoResult {
     this.#tally.run(algo.name);

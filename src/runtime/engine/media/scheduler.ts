@@ -122,7 +122,11 @@ export class Scheduler {
 
   #track(algo: AlgoRunner, frame: DeliveredFrame, outcome: Promise<LaneOutcome>): void {
     const running = outcome
-      .then((given) => { this.#options.reporter.result(algo.plan, frame, given); })
+      .then((given) => {
+        this.#options.reporter.result(algo.plan, frame, given);
+        const message = algo.noteDuration(given.inferenceMs);
+        if (message !== undefined) this.#options.reporter.warning(message, algo.plan.id);
+      })
       .catch((error: unknown) => { this.#options.reporter.runFailed(algo.plan, toWire(error, 'ALGO_RUN_FAILED')); })
       .finally(() => {
         this.#running.delete(running);

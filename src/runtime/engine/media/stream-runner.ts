@@ -41,6 +41,8 @@ export class StreamRunner {
   readonly #lanes = makeDeferred();
 
   #failure: StreamInferError | undefined;
+  /** Whose fault `#failure` is, where it is not the stream's own. */
+  #culprit: { readonly algoId?: string; readonly recorderId?: string } = {};
   #paused: Deferred<void> | undefined;
   #seekTo: { readonly position: number; readonly done: Deferred<void> } | undefined;
   #thin: Thinner = () => true;
@@ -83,7 +85,7 @@ export class StreamRunner {
     const error = this.#failure === undefined ? undefined : toWire(this.#failure);
     if (error !== undefined) {
       reason = 'failed';
-      this.#reporter.event({ event: 'error', streamId: this.#plan.id, error, fatal: true });
+      this.#reporter.event({ event: 'error', streamId: this.#plan.id, error, fatal: true, ...this.#culprit });
     }
     const totals = this.#tally.totals(this.#options.clock.now());
     this.#reporter.event({ event: 'ended', streamId: this.#plan.id, reason, totals, ...(error !== undefined && { error }) });
@@ -96,9 +98,9 @@ export class StreamRunner {
     this.#lanes.resolve();
   }
 
-  /** Ends the stream as failed. */
-  fail(error: WireError): void {
-    this.#failure ??= fromWire(error);
+  /** Ends the stream as failed, because of one of its algos. */
+  fail(error: WireError, algoId: string): void {
+    this.#failAs(error, { algoId });
     this.stop();
   }
 
@@ -243,9 +245,16 @@ export class StreamRunner {
       onError: (error) => {
         this.#reporter.trouble(error, { recorderId: plan.id });
         // a run that is to be complete is not, without its recording
-        if (this.#plan.mode === 'offline') this.#failure ??= fromWire(error);
+        if (this.#plan.mode === 'offline') this.#failAs(error, { recorderId: plan.id });
       },
     });
+  }
+
+  /** The first failure is the one that counts. */
+  #failAs(error: WireError, culprit: { readonly algoId?: string; readonly recorderId?: string }): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = fromWire(error);
+    this.#culprit = culprit;
   }
 
   async #close(): Promise<void> {
