@@ -145,7 +145,8 @@ class OpenSession implements ModelSession {
       case 'float32':
         return new this.#runtime.Tensor('float32', new Float32Array(feed.data), feed.shape);
       case 'float16':
-        return new this.#runtime.Tensor('float16', new Uint16Array(feed.data), feed.shape);
+        // Where there is a Float16Array (from Node 24 on) a Tensor makes one, and the native code counts 0 bytes in it.
+        return Object.assign(new this.#runtime.Tensor('uint16', new Uint16Array(feed.data), feed.shape), { type: 'float16' as const });
       case 'uint8':
         return new this.#runtime.Tensor('uint8', new Uint8Array(feed.data), feed.shape);
       case 'int64':
