@@ -1,5 +1,7 @@
 import type { EventEmitter } from 'node:events';
+import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 
 import registerAlgo from '../../dist/nodes/algo/algo.js';
 import registerDispatcher from '../../dist/nodes/dispatcher/dispatcher.js';
@@ -16,6 +18,7 @@ type Flow = readonly Record<string, unknown>[];
 
 /** The part of node-red-node-test-helper that is used here; it has no types of its own. */
 type Helper = {
+  init(nodeRed: string): void;
   readonly _events: EventEmitter;
   readonly _redNodes: {
     setFlows(flow: Flow, credentials: null, type: string): Promise<unknown>;
@@ -28,8 +31,10 @@ type Helper = {
   request(): { get(path: string): Promise<{ status: number; body: unknown }> };
 };
 
-const load = createRequire(__filename);
-const helper = load('node-red-node-test-helper') as Helper;
+/** Finds packages as the Node-RED under test does: that of `NODE_RED_BIN`, else the one in node_modules. */
+const load = createRequire(realpathSync(process.env['NODE_RED_BIN'] ?? resolve(__dirname, '../../node_modules/.bin/node-red')));
+const helper = createRequire(__filename)('node-red-node-test-helper') as Helper;
+helper.init(load.resolve('node-red'));
 const coreNodes = ['common/05-junction', 'common/60-link', 'function/10-function'].map((file) => load(`@node-red/nodes/core/${file}.js`) as Register);
 
 /** Engines that the nodes open: one set for the process, as there is one coordinator. */
