@@ -14,7 +14,13 @@ type Size = { readonly width: number; readonly height: number };
 export type PictureTools = { readonly av: Libav; readonly scaler: Scaler };
 
 /** When and how a frame is shown. */
-export type PictureFacts = { readonly ptsUs: number; readonly sourceIndex: number; readonly rotation: Rotation };
+export type PictureFacts = {
+  readonly ptsUs: number;
+  readonly sourceIndex: number;
+  readonly rotation: Rotation;
+  /** When the last owner has let go. */
+  readonly onFree?: () => void;
+};
 
 /** A decoded frame of FFmpeg. */
 export class LibavPicture implements Picture {
@@ -25,6 +31,7 @@ export class LibavPicture implements Picture {
   readonly #tools: PictureTools;
   readonly #frame: Frame;
   readonly #rotation: Rotation;
+  readonly #onFree: (() => void) | undefined;
   #owners = 1;
 
   /** Takes `frame` over: it is freed with the last owner. */
@@ -32,6 +39,7 @@ export class LibavPicture implements Picture {
     this.#tools = tools;
     this.#frame = frame;
     this.#rotation = facts.rotation;
+    this.#onFree = facts.onFree;
     // libswscale refuses to scale an interlaced frame into a progressive one
     frame.clearFlags(tools.av.AV_FRAME_FLAG_INTERLACED);
     this.ptsUs = facts.ptsUs;
@@ -49,7 +57,9 @@ export class LibavPicture implements Picture {
   release(): void {
     this.#alive();
     this.#owners -= 1;
-    if (this.#owners === 0) this.#frame.free();
+    if (this.#owners > 0) return;
+    this.#frame.free();
+    this.#onFree?.();
   }
 
   toPixels(size: Size & { readonly format: PixelFormat }, target: Uint8Array): void {

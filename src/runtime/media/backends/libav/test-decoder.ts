@@ -11,15 +11,17 @@ import { Scaler } from './scaler.js';
 
 type TestLocation = Extract<Location, { kind: 'test' }>;
 
+/** Memory of one picture, and the planes within it. */
+type Canvas = { readonly bytes: Buffer; readonly planes: YuvPlanes };
+
 /** Makes the test pattern; never waits. */
 export class TestDecoder implements Decoder {
   readonly info: SourceInfo;
   readonly damaged = 0;
   readonly #tools: PictureTools;
   readonly #location: TestLocation;
-  readonly #bytes: Buffer;
-  /** The planes within `#bytes`. */
-  readonly #canvas: YuvPlanes;
+  /** Of pictures that nobody holds any more: FFmpeg's frames lie in this very memory, so that each picture has its own. */
+  readonly #spare: Canvas[] = [];
   #number = 0;
   #isOpen = true;
 
@@ -27,10 +29,6 @@ export class TestDecoder implements Decoder {
     this.#tools = { av, scaler: new Scaler(av) };
     this.#location = location;
     const { width, height, fps, frames } = location;
-    const luma = width * height;
-    this.#bytes = Buffer.alloc(luma * 1.5);
-    const planes = [this.#bytes.subarray(0, luma), this.#bytes.subarray(luma, luma * 1.25), this.#bytes.subarray(luma * 1.25)] as const;
-    this.#canvas = { width, height, planes, strides: [width, width / 2, width / 2] };
     this.info = {
       width, height, fps,
       ...(frames !== undefined && { frameCount: frames, duration: (frames * fps.den) / fps.num }),
@@ -45,7 +43,9 @@ export class TestDecoder implements Decoder {
     if (frames !== undefined && this.#number >= frames) return undefined;
     const sourceIndex = this.#number;
     this.#number += 1;
-    return new LibavPicture(this.#tools, this.#paint(sourceIndex), { ptsUs: Math.round((sourceIndex * 1e6 * fps.den) / fps.num), sourceIndex, rotation: 0 });
+    const canvas = this.#spare.pop() ?? makeCanvas(this.#location);
+    const ptsUs = Math.round((sourceIndex * 1e6 * fps.den) / fps.num);
+    return new LibavPicture(this.#tools, this.#paint(sourceIndex, canvas), { ptsUs, sourceIndex, rotation: 0, onFree: () => { this.#spare.push(canvas); } });
   }
 
   seek(position: number): Promise<void> {
@@ -65,13 +65,20 @@ export class TestDecoder implements Decoder {
     return Promise.resolve();
   }
 
-  #paint(number: number): Frame {
+  #paint(number: number, { bytes, planes }: Canvas): Frame {
     const { av } = this.#tools;
     const { width, height } = this.#location;
-    paintTestPattern(number, this.#canvas);
+    paintTestPattern(number, planes);
     // frames that get their memory by getBuffer() keep it until the garbage collector runs, at 30 MB a second here
-    const frame = av.Frame.fromVideoBuffer(this.#bytes, { width, height, format: av.AV_PIX_FMT_YUV420P });
+    const frame = av.Frame.fromVideoBuffer(bytes, { width, height, format: av.AV_PIX_FMT_YUV420P });
     frame.colorRange = av.AVCOL_RANGE_MPEG;
     return frame;
   }
+}
+
+function makeCanvas({ width, height }: TestLocation): Canvas {
+  const luma = width * height;
+  const bytes = Buffer.alloc(luma * 1.5);
+  const planes = [bytes.subarray(0, luma), bytes.subarray(luma, luma * 1.25), bytes.subarray(luma * 1.25)] as const;
+  return { bytes, planes: { width, height, planes, strides: [width, width / 2, width / 2] } };
 }
