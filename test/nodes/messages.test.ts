@@ -165,9 +165,13 @@ describe('messages', () => {
 
   it('a stream that starts again may fail again', async () => {
     const stream = { id: 's1:p1', name: 'Gate', mode: 'realtime', fps: 25, width: 640, height: 360, epoch: 0 } as const;
-    fakes.engine.end('s1:p1', 'failed');
+    const fail = (): void => {
+      fakes.engine.event('s1:p1', { event: 'error', error: { code: 'SOURCE_OPEN_FAILED', message: 'open it: no' }, fatal: true });
+      fakes.engine.end('s1:p1', 'failed');
+    };
+    fail();
     fakes.engine.event('s1:p1', { event: 'started', stream, backend: 'libav', live: true });
-    fakes.engine.end('s1:p1', 'failed');
+    fail();
     await settle();
     assert.deepEqual(caught(), Array(2).fill('s1 SOURCE_OPEN_FAILED open it: no'));
   });

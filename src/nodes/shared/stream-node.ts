@@ -16,7 +16,7 @@ export type NodeBehaviour = {
   /** The badge after an event of one of its streams; undefined: stays. */
   readonly badge: (event: StreamEvent, stream: StreamRef) => Badge | undefined;
   /** Whether an error or a warning is this node's to tell. */
-  readonly owns: (event: StreamEvent & { event: 'error' | 'warning' | 'stalled' | 'ended' }) => boolean;
+  readonly owns: (event: StreamEvent & { event: 'error' | 'warning' | 'stalled' }) => boolean;
   readonly onEvent?: (event: StreamEvent, stream: StreamRef) => void;
   readonly onResult?: (result: AlgoResult) => void;
   readonly onEngine?: (event: EngineEvent, streams: readonly StreamRef[]) => void;
@@ -90,11 +90,12 @@ export class AttachedNode implements StreamNode {
   }
 
   #tellProblem(event: StreamEvent, stream: StreamRef): void {
-    if (event.event !== 'error' && event.event !== 'warning' && event.event !== 'stalled' && event.event !== 'ended') return;
+    // An end that is a failure was told as an error before it, by the node whose fault it is.
+    if (event.event !== 'error' && event.event !== 'warning' && event.event !== 'stalled') return;
     if (!this.#behaviour.owns(event)) return;
     if (event.event === 'warning') this.#reporter.warn(event.message);
     else if (event.event === 'stalled') this.#reporter.warn(event.error.message);
-    else if (event.error !== undefined) this.#tellError(event.error, stream);
+    else this.#tellError(event.error, stream);
   }
 
   /** With a message, so that Catch nodes get it. */
