@@ -108,7 +108,8 @@ export class StreamHost {
   }
 
   #tell(event: StreamEvent): void {
-    if (this.#hasEnded) return;
+    // Algos are closed after the end: what goes wrong then is told still.
+    if (this.#hasEnded && event.event !== 'warning') return;
     if (event.event === 'ended') this.#hasEnded = true;
     if (event.event === 'started' || event.event === 'reconnected') this.#epoch = event.stream.epoch;
     this.#options.handlers.onEvent(event);
