@@ -29,7 +29,7 @@ describe('every example does what it promises', function () {
     rtsp = undefined;
   });
 
-  async function start(flows: Flow): Promise<{ readonly taps: TapReader; readonly server: NodeRed; click(name: string): Promise<void> }> {
+  async function start(flows: Flow): Promise<{ readonly taps: TapReader; readonly server: NodeRed; readonly click: (name: string) => Promise<void> }> {
     const server = await startNodeRed({ flows });
     nodeRed = server;
     const click = async (name: string): Promise<void> => {

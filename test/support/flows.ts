@@ -54,9 +54,10 @@ export type TapPlace = { readonly node: string; readonly output?: number; readon
  * Only the wires to the taps are new.
  */
 export function withTaps(flow: Flow, taps: Readonly<Record<string, TapPlace>>): FlowNode[] {
-  const nodes = new Map(flow.map((node) => [node.id, { ...node }]));
+  const nodes = new Map<string, FlowNode>(flow.map((node) => [node.id, node]));
   for (const [tap, { node: name, output = 0, of }] of Object.entries(taps)) {
-    const node = nodes.get(nodeNamed(flow, name).id) as FlowNode;
+    const { id } = nodeNamed(flow, name);
+    const node = nodes.get(id) ?? nodeNamed(flow, name);
     const { z } = node;
     const [mark, file] = [idOf(`${tap} mark`), idOf(`${tap} file`)];
     const func = `const { req, res, _msgid, ...message } = msg;\nreturn { payload: { tap: ${JSON.stringify(tap)}, message } };`;
@@ -113,11 +114,12 @@ export class TapReader {
           const found = find(this);
           if (found !== undefined && found !== false) finish(() => { done(found); });
         } catch (error) {
-          finish(() => { fail(error as Error); });
+          finish(() => { fail(error instanceof Error ? error : new Error(String(error))); });
         }
       };
       const timer = setTimeout(() => {
-        const seen = this.all().slice(-40).map((line) => JSON.stringify(line).slice(0, 300)).join('\n');
+        const taps = [...new Set(this.all().map(({ tap }) => tap))];
+        const seen = taps.flatMap((tap) => this.all(tap).slice(-40)).map((line) => JSON.stringify(line).slice(0, 300)).join('\n');
         finish(() => { fail(new Error(`no ${what} after ${seconds} s; taps:\n${seen}`)); });
       }, seconds * 1000);
       const watcher = watch(this.#folder, { recursive: false }, look);
