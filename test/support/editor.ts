@@ -42,3 +42,16 @@ export async function closeForm(page: Page, how: 'ok' | 'cancel'): Promise<void>
   await page.evaluate(`$(".red-ui-tray").last().find("#node-dialog-${how}, #node-config-dialog-${how}").trigger("click")`);
   await page.waitForSelector('.red-ui-tray', { state: 'detached' });
 }
+
+/** Imports an example as a person does: menu, Import, Examples, the package's folder, the example. */
+export async function importExample(page: Page, example: { readonly module: string; readonly name: string }): Promise<void> {
+  await page.click('#red-ui-header-button-sidemenu');
+  await page.click('#menu-item-import');
+  const dialog = page.locator('.ui-dialog:has(#red-ui-clipboard-dialog)');
+  await dialog.locator('.red-ui-tabs a', { hasText: 'Examples' }).click();
+  const row = (text: string): ReturnType<Page['locator']> => dialog.locator('.red-ui-treeList-label:visible', { hasText: text });
+  await row(example.module).click();
+  await row(example.name).click();
+  await dialog.locator('#red-ui-clipboard-dialog-ok').click();
+  await page.waitForFunction(`RED.nodes.filterNodes({}).length > 0 && !$("#red-ui-clipboard-dialog").is(":visible")`);
+}

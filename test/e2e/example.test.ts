@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+import type { Browser, Locator, Page } from 'playwright-core';
+
+import { closeForm, hasBrowser, importExample, openBrowser, openEditor, openForm } from '../support/editor.js';
+import { BEACH, CENTERNET, withFields, type FlowNode } from '../support/flows.js';
+import { startNodeRed, type NodeRed } from '../support/node-red.js';
+
+const ROOT = resolve(__dirname, '../..');
+const EXAMPLE = '01 Detect in a file and record';
+
+describe('an example in the browser', function () {
+  this.timeout(120_000);
+  let nodeRed: NodeRed | undefined;
+  let browser: Browser;
+
+  before(async function () {
+    if (!hasBrowser) this.skip();
+    browser = await openBrowser();
+  });
+
+  afterEach(async () => {
+    await nodeRed?.stop();
+    nodeRed = undefined;
+  });
+
+  after(() => (browser as Browser | undefined)?.close());
+
+  it('comes from the Import menu, gets a file and a model by its forms, is deployed, and shows what it finds', async () => {
+    nodeRed = await startNodeRed();
+    const page = await openEditor(browser, { url: nodeRed.url });
+    await importExample(page, { module: '@stream-infer/node-red', name: EXAMPLE });
+    await page.click(`.red-ui-tab-label:has-text(${JSON.stringify(EXAMPLE.slice('01 '.length))})`);
+    await fill(page, 'stream-source', { location: BEACH });
+    await fill(page, 'stream-algo', { model: CENTERNET });
+    await deploy(page);
+    await showDebug(page);
+    await (await nodeOf(page, 'inject')).locator('.red-ui-flow-node-button-button').click();
+
+    await untilBadge(page, 'stream-algo', /person · \d+ ms/);
+    await page.waitForSelector('.red-ui-debug-msg .red-ui-debug-msg-payload');
+    await page.waitForFunction('$(".red-ui-debug-msg").text().includes("ended")');
+    const found = page.locator('.red-ui-debug-msg').filter({ hasText: 'what is found' }).first();
+    assert.match((await found.textContent()) ?? '', /array\[\d+\]/);
+    await untilBadge(page, 'stream-source', /ended/);
+    await untilBadge(page, 'stream-dispatcher', /80 results|ended/);
+    await untilBadge(page, 'stream-recorder', /saved video-/);
+    assert.deepEqual(await page.evaluate('RED.nodes.filterNodes({}).filter((node) => !node.valid).map((node) => node.name)'), []);
+    await page.context().close();
+  });
+
+  it('pictures of the docs are made anew', async function () {
+    if (process.env['UPDATE_SCREENSHOTS'] !== '1') this.skip();
+    const demo = JSON.parse(readFileSync(resolve(ROOT, 'scripts/demo/flow.json'), 'utf8')) as FlowNode[];
+    const flows = withFields(demo, { beach: { location: BEACH, mode: 'realtime', loop: true } });
+    nodeRed = await startNodeRed({ flows, settings: { paletteCategories: ['stream_infer', 'common', 'function'] } });
+    const page = await openEditor(browser, { url: nodeRed.url });
+    await page.setViewportSize({ width: 1940, height: 620 });
+    await showDebug(page);
+    await page.waitForFunction('$(".red-ui-debug-msg").length > 25');
+    await page.evaluate('$(".red-ui-notification").remove()');
+    mkdirSync(resolve(ROOT, 'docs/images'), { recursive: true });
+    await page.screenshot({ path: resolve(ROOT, 'docs/images/editor.png') });
+    await page.context().close();
+  });
+});
+
+/** Types into fields of the form of the flow's only node of that type. */
+async function fill(page: Page, type: string, fields: Readonly<Record<string, string>>): Promise<void> {
+  await openForm(page, await idOf(page, type));
+  for (const [field, text] of Object.entries(fields)) {
+    await page.fill(`#node-input-${field}`, text);
+    await page.locator(`#node-input-${field}`).blur();
+  }
+  await closeForm(page, 'ok');
+}
+
+function idOf(page: Page, type: string): Promise<string> {
+  return page.evaluate<string>(`RED.nodes.filterNodes({ type: ${JSON.stringify(type)} })[0].id`);
+}
+
+/** It as it is drawn. */
+async function nodeOf(page: Page, type: string): Promise<Locator> {
+  return page.locator(`[id="${await idOf(page, type)}"]`);
+}
+
+async function deploy(page: Page): Promise<void> {
+  await page.click('#red-ui-header-button-deploy');
+  await page.waitForFunction('!RED.nodes.dirty()');
+}
+
+async function showDebug(page: Page): Promise<void> {
+  await page.evaluate('RED.actions.invoke("core:show-debug-tab")');
+}
+
+/** Waits for a text under a node. */
+async function untilBadge(page: Page, type: string, text: RegExp): Promise<void> {
+  await (await nodeOf(page, type)).locator('.red-ui-flow-node-status-label').filter({ hasText: text }).waitFor();
+}
