@@ -199,7 +199,9 @@ export class NodeBadge {
     this.#update();
   }
 
+  /** What the node shows of one stream. An end does not wipe out what had gone wrong: it would be gone before anybody saw it. */
   set(streamId: string, badge: Badge): void {
+    if (badge.look === 'over' && this.#byStream.get(streamId)?.look === 'failed') return;
     this.#byStream.set(streamId, badge);
     this.#update();
   }

@@ -113,6 +113,19 @@ describe('NodeBadge', () => {
     assert.deepEqual(shown, ['1 fps', '9 fps']);
   });
 
+  it('keeps what went wrong when the stream ends, until something works again', async () => {
+    const { badge, clock, shown } = make();
+    const over: Badge = { look: 'over', text: 'ended' };
+    badge.set('s', { look: 'failed', text: 'error', values: { message: 'run broke' } });
+    badge.set('s', over);
+    for (const next of [fps(2), over]) {
+      clock.advance(1000);
+      await settle();
+      badge.set('s', next);
+    }
+    assert.deepEqual(shown, ['run broke', '2 fps', 'ended']);
+  });
+
   it('does not repeat what is shown', () => {
     const { badge, clock, shown } = make();
     badge.set('s', fps(1));
