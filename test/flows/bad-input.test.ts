@@ -124,8 +124,11 @@ describe('bad input in one stream', function () {
     await taps.until('word of a module that throws in close', () => server.logs.some((line) => /warn.*close broke/.test(line)));
     const results = taps.all('results').length;
     await taps.until('more results of the good stream', () => taps.all('results').length > results + 5);
-    const news = taps.payloads<{ event: string }>('news').map(({ event }) => event);
-    assert.deepEqual(news.filter((event) => event !== 'progress'), ['started'], 'nothing happened to the good stream');
+    // twenty-five streams open at once: on a small machine the good one, which is realtime, may have to leave out a turn, and says so
+    const news = taps.payloads<{ event: string; counts?: object }>('news');
+    const causes = new Set(news.flatMap(({ event, counts }) => (event === 'dropped' ? Object.keys(counts ?? {}) : [])));
+    assert.deepEqual([...causes].filter((cause) => cause !== 'busy' && cause !== 'late'), [], 'the good stream lost nothing by the fault of others');
+    assert.deepEqual(news.map(({ event }) => event).filter((event) => event !== 'progress' && event !== 'dropped'), ['started'], 'nothing happened to the good stream');
     assert.doesNotMatch(JSON.stringify(taps.all()) + server.logs.join('\n'), /wr0ng/);
 
     const libraries = (await (await fetch(`${server.url}/report`)).json()) as string[];
