@@ -49,7 +49,7 @@ export class FakeEngine implements Engine {
   }
 
   end(streamId: string, reason: 'finished' | 'stopped' | 'failed'): void {
-    const totals = { frames: { decoded: 9, delivered: 9, dropped: {} }, algos: {}, recorded: [], seconds: 1 };
+    const totals = { frames: { decoded: 9, skipped: 0, thinned: 0, delivered: 9, converted: 0, dropped: {} }, algos: {}, recorded: [], seconds: 1 };
     const error = { code: 'SOURCE_OPEN_FAILED', message: 'open it: no' } as const;
     this.event(streamId, { event: 'ended', reason, totals, ...(reason === 'failed' ? { error } : {}) });
   }

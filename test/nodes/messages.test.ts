@@ -124,7 +124,7 @@ describe('messages', () => {
       { event: 'reconnected', stream, attempts: 1 },
       { event: 'dropped', algo: 'motion', counts: { busy: 3 } },
       { event: 'error', code: 'ALGO_RUN_FAILED', message: 'bang', algoId: 'a1', fatal: false },
-      { event: 'ended', reason: 'finished', frames: { decoded: 9, delivered: 9, dropped: {} }, algos: {}, recorded: [], seconds: 1 },
+      { event: 'ended', reason: 'finished', frames: { decoded: 9, skipped: 0, thinned: 0, delivered: 9, converted: 0, dropped: {} }, algos: {}, recorded: [], seconds: 1 },
     ]);
     assert.deepEqual(told.map(({ topic }) => topic), Array(7).fill('Gate'));
     assert.deepEqual(told.map(({ complete }) => complete), [...(Array(6).fill(undefined) as undefined[]), true]);

@@ -59,8 +59,16 @@ export type AlgoResult = {
 /** Frames and runs by the end, or so far. */
 export type StreamTotals = {
   readonly frames: {
+    /** Decoded; some of them only because others refer to them. */
     readonly decoded: number;
+    /** Of the source, not decoded: nobody uses them (offline). Decoded and skipped are together delivered, thinned and dropped. */
+    readonly skipped: number;
+    /** Left out by the producer's lower rate. */
+    readonly thinned: number;
+    /** What the producer gives, those that nobody uses included. */
     readonly delivered: number;
+    /** Of those delivered: converted to pixels, for an algo, a recording or a hook. */
+    readonly converted: number;
     /** Frames decoded and due to be delivered but left out, by cause: `late`, `damaged`. */
     readonly dropped: Readonly<Record<string, number>>;
   };
@@ -70,6 +78,11 @@ export type StreamTotals = {
   readonly recorded: readonly string[];
   /** Wall seconds since the start. */
   readonly seconds: number;
+};
+
+/** Of a stream that has not begun. */
+export const NO_TOTALS: StreamTotals = {
+  frames: { decoded: 0, skipped: 0, thinned: 0, delivered: 0, converted: 0, dropped: {} }, algos: {}, recorded: [], seconds: 0,
 };
 
 /** Why a stream came to its end. */

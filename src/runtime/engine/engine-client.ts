@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { type Clock, fromWire, StreamInferError, type StreamEvent, type StreamPlan, systemClock } from '../base/index.js';
+import { type Clock, fromWire, NO_TOTALS, StreamInferError, type StreamEvent, type StreamPlan, systemClock } from '../base/index.js';
 import { Backoff } from '../schedule/index.js';
 import { openProcess, type ProcessHost } from '../work/index.js';
 import type { Engine, EngineHandlers, StreamCommand } from './api.js';
@@ -179,12 +179,11 @@ class EngineClient implements Engine {
 
   #failOffline(cause: StreamInferError): void {
     const error = { code: cause.code, message: cause.message };
-    const totals = { frames: { decoded: 0, delivered: 0, dropped: {} }, algos: {}, recorded: [], seconds: 0 };
     for (const [streamId, { plan }] of this.#streams) {
       if (plan.mode !== 'offline') continue;
       this.#streams.delete(streamId);
       this.#handlers.onEvent({ event: 'error', streamId, error, fatal: true });
-      this.#handlers.onEvent({ event: 'ended', streamId, reason: 'failed', totals, error });
+      this.#handlers.onEvent({ event: 'ended', streamId, reason: 'failed', totals: NO_TOTALS, error });
     }
   }
 

@@ -1,7 +1,7 @@
 /** Entry of a media worker: the thread that reads, decodes, converts and records one stream. */
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { asStreamInferError, systemClock, toWire } from '../base/index.js';
+import { asStreamInferError, NO_TOTALS, systemClock, toWire } from '../base/index.js';
 import { openBackend } from '../media/index.js';
 import { StreamRunner } from './media/stream-runner.js';
 import type { MediaCommand, MediaMessage, MediaWorkerData } from './messages.js';
@@ -50,8 +50,7 @@ async function main(): Promise<void> {
   } catch (thrown) {
     const error = toWire(asStreamInferError(thrown));
     post({ type: 'event', event: { event: 'error', streamId: plan.id, error, fatal: true } });
-    const totals = { frames: { decoded: 0, delivered: 0, dropped: {} }, algos: {}, recorded: [], seconds: 0 };
-    post({ type: 'event', event: { event: 'ended', streamId: plan.id, reason: 'failed', totals, error } });
+    post({ type: 'event', event: { event: 'ended', streamId: plan.id, reason: 'failed', totals: NO_TOTALS, error } });
   }
   port.close();
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 
-import { type AlgoResult, type Frame, fromWire, type StreamEvent, StreamInferError, type StreamPlan, toWire } from '../base/index.js';
+import { type AlgoResult, type Frame, fromWire, NO_TOTALS, type StreamEvent, StreamInferError, type StreamPlan, toWire } from '../base/index.js';
 import { openThread, type ThreadHost } from '../work/index.js';
 import type { EngineHandlers, StreamCommand } from './api.js';
 import type { MediaCommand, MediaMessage, MediaWorkerData, ProcessReply, ProcessRequest } from './messages.js';
@@ -119,8 +119,7 @@ export class StreamHost {
     if (this.#hasEnded) return;
     const error = toWire(new StreamInferError('INTERNAL', `${this.plan.name}: the media thread ended: ${cause?.message ?? 'without a word'}`));
     this.#tell({ event: 'error', streamId: this.plan.id, error, fatal: true });
-    const totals = { frames: { decoded: 0, delivered: 0, dropped: {} }, algos: {}, recorded: [], seconds: 0 };
-    this.#tell({ event: 'ended', streamId: this.plan.id, reason: 'failed', totals, error });
+    this.#tell({ event: 'ended', streamId: this.plan.id, reason: 'failed', totals: NO_TOTALS, error });
   }
 
   async #cleanUp(): Promise<void> {

@@ -65,7 +65,7 @@ async function* frames(opened: Opened): AsyncGenerator<Frame, void, undefined> {
 
 async function* delivered(decoder: Decoder, { producer, mode, signal }: Opened): AsyncGenerator<Frame, void, undefined> {
   const { info } = decoder;
-  const isDelivered = openThinner(info.fps, producer.fps);
+  const { isDelivered } = openThinner(info.fps, producer.fps);
   const stage = stageOf(producer, info);
   const pacer = mode === 'realtime' && !info.live ? new Pacer(systemClock) : undefined;
   let index = 0;

@@ -46,6 +46,26 @@ export interface Picture {
   toYuv(target: YuvPlanes): void;
 }
 
+/** Frames of an open source. A run begins at the opening and at each seek. */
+export type FrameCounts = {
+  /** Of this run, up to the one given last, those left out included; at the end of the source all of them. */
+  readonly passed: number;
+  /** Of this run: whether those before this number are used is decided, a demand cannot change it any more. */
+  readonly decided: number;
+  /** Of all runs: decoded, whether they were given or only others needed them. */
+  readonly decoded: number;
+};
+
+/**
+ * Which frames will be used. They are numbered from 0 in the order they are shown, from the opening or the last seek on.
+ * What it says of a number may change as long as the decoder has not decided about it (`FrameCounts`); `version` then grows.
+ */
+export type FrameDemand = {
+  readonly version: number;
+  /** The first frame at or after number `n` that is used; Infinity: none. */
+  nextUsed(n: number): number;
+};
+
 /** Reads one source: pictures in the order they are shown. */
 export interface Decoder {
   readonly info: SourceInfo;
@@ -54,6 +74,7 @@ export interface Decoder {
    * `SOURCE_TIMEOUT`. Frames that cannot be decoded are left out; those decoded in part are given.
    */
   next(): Promise<Picture | undefined>;
+  readonly frames: FrameCounts;
   /** Pictures go on from the first one at or after `position` seconds. Files only. */
   seek(position: number): Promise<void>;
   /** Frames so far that could not be decoded, or only in part. */
@@ -72,6 +93,8 @@ export type OpenDecoderOptions = {
   readonly threads: number;
   /** Frames decoded ahead add delay: `live` asks for none. */
   readonly realtime: boolean;
+  /** Frames that are not used need not be given, nor decoded; a decoder may give them all the same, and gives the first. Absent: all are used. */
+  readonly demand?: FrameDemand;
   readonly signal?: AbortSignal;
 };
 

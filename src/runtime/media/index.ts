@@ -4,4 +4,4 @@ export { type Location, parseLocation, type UrlProtocol } from './location.js';
 export { makeFrame } from './make-frame.js';
 export { type BackendOptions, openBackend, type OpenedBackend, probe } from './open-backend.js';
 export { type Stage, stageOf } from './stage-size.js';
-export { deliveredFps, openThinner, type Thinner } from './thin.js';
+export { deliveredFps, everyFrame, openThinner, type Thinner } from './thin.js';

@@ -28,9 +28,9 @@ export class Timeline {
     this.#frameUs = options.fps.num > 0 ? (1e6 * options.fps.den) / options.fps.num : 40_000;
   }
 
-  /** Microseconds of the next frame with that raw time stamp; undefined: it has none. */
-  next(ticks: bigint | undefined): number {
-    const us = Math.round(this.#place(ticks));
+  /** Microseconds of the next frame with that raw time stamp (undefined: it has none), after `leftOut` frames that were not asked for. */
+  next(ticks: bigint | undefined, leftOut = 0): number {
+    const us = Math.round(this.#place(ticks, leftOut));
     this.#lastUs = us;
     return us;
   }
@@ -46,15 +46,21 @@ export class Timeline {
     return (this.#originTicks ?? 0n) + BigInt(Math.round((us * den) / num / 1e6));
   }
 
+  /** Microseconds from the first frame to that raw time stamp, as it stands: right after a jump it is what `next` would say. */
+  plainUs(ticks: bigint): number {
+    const { num, den } = this.#options.timeBase;
+    return Math.round((Number(ticks - (this.#originTicks ?? ticks)) * 1e6 * num) / den);
+  }
+
   /** After a seek times may go back; the origin stays. */
   jump(): void {
     this.#lastUs = undefined;
     this.#shiftUs = 0;
   }
 
-  #place(ticks: bigint | undefined): number {
+  #place(ticks: bigint | undefined, leftOut = 0): number {
     const last = this.#lastUs;
-    const expected = last === undefined ? 0 : last + this.#frameUs;
+    const expected = last === undefined ? 0 : last + (1 + leftOut) * this.#frameUs;
     if (ticks === undefined) return expected;
     const { num, den } = this.#options.timeBase;
     this.#originTicks ??= ticks - BigInt(Math.round((expected * den) / num / 1e6));

@@ -49,7 +49,7 @@ describe('stream-infer', function () {
       assert.deepEqual(Object.keys(first?.['timing'] ?? {}), ['inferenceMs', 'latencyMs']);
       assert.deepEqual(second?.['result'], { indexes: [17, 20], tag: 'x' });
       const { seconds, ...end } = last ?? {};
-      assert.deepEqual(end, { event: 'ended', frames: { decoded: 20, delivered: 20, dropped: {} }, algos: { Echo: { runs: 2, skipped: {} } } });
+      assert.deepEqual(end, { event: 'ended', frames: { decoded: 20, skipped: 0, thinned: 0, delivered: 20, converted: 4, dropped: {} }, algos: { Echo: { runs: 2, skipped: {} } } });
       assert.ok(typeof seconds === 'number' && seconds >= 0);
       assert.equal(lines().length, 3);
     });

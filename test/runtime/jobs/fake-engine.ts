@@ -62,7 +62,7 @@ export class FakeEngine implements Engine {
   }
 }
 
-export const TOTALS: StreamTotals = { frames: { decoded: 10, delivered: 10, dropped: {} }, algos: { a: { runs: 1, skipped: {} } }, recorded: [], seconds: 1 };
+export const TOTALS: StreamTotals = { frames: { decoded: 10, skipped: 0, thinned: 0, delivered: 10, converted: 1, dropped: {} }, algos: { a: { runs: 1, skipped: {} } }, recorded: [], seconds: 1 };
 
 export function makeResult(index: number): AlgoResult {
   return {

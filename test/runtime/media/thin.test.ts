@@ -11,7 +11,7 @@ function byRule(source: { num: number; den: number }, fps: number, count: number
 }
 
 function delivered(source: { num: number; den: number }, fps: number | undefined, frames: number): number[] {
-  const isDelivered = openThinner(source, fps);
+  const { isDelivered } = openThinner(source, fps);
   return Array.from({ length: frames }, (_, n) => n).filter(isDelivered);
 }
 

@@ -1,11 +1,12 @@
 import type { AlgoPlan } from '../../base/index.js';
-import { isDue, offlineCadence, OverrunWatch, RealtimeCadence } from '../../schedule/index.js';
+import { OfflineSchedule, OverrunWatch, RealtimeCadence } from '../../schedule/index.js';
 import type { LaneHandle } from './lane-handle.js';
 
 /** One algo of a stream: when it is due, and what people have told it since. */
 export class AlgoRunner {
   readonly lane: LaneHandle;
   readonly realtime: RealtimeCadence;
+  readonly offline: OfflineSchedule;
   readonly #overrun = new OverrunWatch();
   #interval: number;
   #enabled: boolean;
@@ -18,6 +19,7 @@ export class AlgoRunner {
     this.#interval = lane.plan.interval;
     this.#enabled = lane.plan.enabled;
     this.realtime = new RealtimeCadence(lane.plan.interval);
+    this.offline = new OfflineSchedule(lane.plan, lane.plan);
   }
 
   get lastIndex(): number {
@@ -26,12 +28,6 @@ export class AlgoRunner {
 
   get plan(): AlgoPlan {
     return this.lane.plan;
-  }
-
-  /** Offline: whether it is due at the `count`-th frame delivered of the source, at `fps`. A `run` counts once. */
-  isDueOffline(count: number, fps: number): boolean {
-    if (this.#takeRunNow()) return true;
-    return this.#enabled && isDue(offlineCadence(this.#interval, fps), count);
   }
 
   /** Realtime: whether a turn is due at `now` seconds. */

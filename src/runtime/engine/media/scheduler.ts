@@ -1,6 +1,7 @@
 import { type Clock, StreamInferError, type StreamPlan, toWire } from '../../base/index.js';
 import { FrameRing } from '../../buffer/index.js';
 import type { Stage } from '../../media/index.js';
+import type { OfflineSchedule } from '../../schedule/index.js';
 import type { StreamCommand } from '../api.js';
 import type { LaneLink } from '../messages.js';
 import { AlgoRunner } from './algo-runner.js';
@@ -9,6 +10,8 @@ import type { PendingRun } from './finisher.js';
 import { LaneHandle, type LaneOutcome } from './lane-handle.js';
 import type { Reporter } from './reporter.js';
 import type { Tally } from './tally.js';
+
+type AlgoCommand = Extract<StreamCommand, { action: 'algo' }>;
 
 /** Runs of one algo that may be under way offline: one that works, one whose frames are ready. */
 const OFFLINE_RUNS = 2;
@@ -30,7 +33,6 @@ export class Scheduler {
   readonly #ring: FrameRing<DeliveredFrame>;
   readonly #running = new Set<Promise<void>>();
   #stage: Stage = { width: 2, height: 2, format: 'bgr24' };
-  #fps = 0;
   /** Added to the number of a delivered frame: its number in the whole source, which offline schedules count. */
   #countOffset = 0;
   #newest: DeliveredFrame | undefined;
@@ -50,11 +52,23 @@ export class Scheduler {
   /** Time has jumped: what was seen before is no part of a window. `count` is the number in the source of the frame delivered last. */
   reset(stage: Stage, fps: number, countOffset: number): void {
     this.#stage = stage;
-    this.#fps = fps;
     this.#countOffset = countOffset;
     this.#ring.clear();
     this.#newest = undefined;
-    for (const algo of this.#algos) algo.realtime.reset();
+    for (const algo of this.#algos) {
+      algo.realtime.reset();
+      algo.offline.reset(fps);
+    }
+  }
+
+  /** The first frame at or after the `count`-th delivered of the source that an algo uses, offline; Infinity: none. */
+  nextUsed(count: number): number {
+    return Math.min(Infinity, ...this.#algos.map(({ offline }) => offline.nextUsed(count)));
+  }
+
+  /** `count` frames were delivered that nobody uses and that are not there. */
+  skip(count: number): void {
+    this.#ring.skip(count);
   }
 
   /** Keeps the frame for windows and starts what is due; offline it waits for room in the lanes, and gives the runs. */
@@ -72,15 +86,11 @@ export class Scheduler {
     await Promise.all(this.#running);
   }
 
-  command(command: Extract<StreamCommand, { action: 'algo' }>): void {
+  /** Offline it takes effect from the `from`-th frame delivered of the source on: about those before it is decided. */
+  command(command: AlgoCommand, from: number): void {
     const algo = this.#algo(command.algoId);
-    switch (command.do) {
-      case 'enable': { algo.enable(true); break; }
-      case 'disable': { algo.enable(false); break; }
-      case 'run': { algo.runNow(); break; }
-      case 'set': { if (command.interval !== undefined) algo.setInterval(command.interval); break; }
-    }
-    if (this.#options.plan.mode === 'realtime') this.#runIfDue(algo);
+    if (this.#options.plan.mode === 'offline') commandOffline(algo.offline, command, from);
+    else this.#commandRealtime(algo, command);
   }
 
   close(): void {
@@ -89,10 +99,20 @@ export class Scheduler {
     this.#ring.clear();
   }
 
+  #commandRealtime(algo: AlgoRunner, command: AlgoCommand): void {
+    switch (command.do) {
+      case 'enable': { algo.enable(true); break; }
+      case 'disable': { algo.enable(false); break; }
+      case 'run': { algo.runNow(); break; }
+      case 'set': { if (command.interval !== undefined) algo.setInterval(command.interval); break; }
+    }
+    this.#runIfDue(algo);
+  }
+
   async #runOffline(frame: DeliveredFrame): Promise<PendingRun[]> {
     const runs: PendingRun[] = [];
     for (const algo of this.#algos) {
-      if (!algo.isDueOffline(this.#countOffset + frame.info.index, this.#fps)) continue;
+      if (!algo.offline.isDue(this.#countOffset + frame.info.index)) continue;
       const window = this.#ring.window(algo.plan.frameCount, algo.plan.frameStep);
       if (window === undefined) {
         this.#options.tally.skip(algo.plan.name, 'window');
@@ -139,6 +159,15 @@ export class Scheduler {
     const algo = this.#algos.find(({ plan }) => plan.id === algoId);
     if (algo === undefined) throw new StreamInferError('STREAM_UNKNOWN', `${this.#options.plan.name}: no algo ${algoId} in this stream`);
     return algo;
+  }
+}
+
+function commandOffline(schedule: OfflineSchedule, command: AlgoCommand, from: number): void {
+  switch (command.do) {
+    case 'enable': { schedule.change(from, { enabled: true }); break; }
+    case 'disable': { schedule.change(from, { enabled: false }); break; }
+    case 'run': { schedule.runFrom(from); break; }
+    case 'set': { if (command.interval !== undefined) schedule.change(from, { interval: command.interval }); break; }
   }
 }
 

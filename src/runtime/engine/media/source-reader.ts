@@ -1,5 +1,5 @@
 import { type Clock, type ErrorCode, hidePassword, type StreamEvent, StreamInferError, type StreamPlan, toWire, asStreamInferError } from '../../base/index.js';
-import { type Decoder, type MediaBackend, parseLocation, type Picture, type SourceInfo } from '../../media/index.js';
+import { type Decoder, type FrameCounts, type FrameDemand, type MediaBackend, parseLocation, type Picture, type SourceInfo } from '../../media/index.js';
 import { Backoff } from '../../schedule/index.js';
 
 /** What a reader tells: the engine's events of connecting and losing. */
@@ -14,6 +14,10 @@ export type SourceReaderOptions = {
   /** Epoch of the first frame. */
   readonly epoch: number;
   readonly onEvent: (event: ReaderEvent) => void;
+  /** Frames that are not used may be left out; absent: all are used. */
+  readonly demand?: FrameDemand;
+  /** Time jumps: at the opening, at a seek, a loop, a reconnect. The frames to come are of the `info`, `epoch` and `startPosition` that hold now. */
+  readonly onJump: () => void;
   /** After a loss the source is open again, after so many tries. */
   readonly onReconnected: (attempts: number) => void;
 };
@@ -34,7 +38,7 @@ export class SourceReader {
   #info: SourceInfo | undefined;
   #epoch: number;
   #damagedBefore = 0;
-  #sinceJump = 0;
+  #decodedBefore = 0;
   #startPosition = 0;
 
   constructor(options: SourceReaderOptions) {
@@ -63,11 +67,21 @@ export class SourceReader {
     return this.#damagedBefore + (this.#decoder?.damaged ?? 0);
   }
 
+  /** Frames decoded, over all that was read. */
+  get decoded(): number {
+    return this.#decodedBefore + (this.#decoder?.frames.decoded ?? 0);
+  }
+
+  /** Frames of the present run, which began at the opening or the last jump. */
+  get run(): Pick<FrameCounts, 'passed' | 'decided'> {
+    return this.#decoder?.frames ?? { passed: 0, decided: 0 };
+  }
+
   /** Opens the source; live ones are tried again where the plan says so. */
   async open(): Promise<void> {
     const { source, mode } = this.#options.plan;
     try {
-      await this.#connect();
+      await this.#connect(this.#epoch);
     } catch (error) {
       if (!source.retryOpen || mode === 'offline' || !this.#mayComeBack(error)) throw error;
       await this.#reconnect(error);
@@ -78,16 +92,13 @@ export class SourceReader {
   async next(): Promise<Picture | undefined> {
     for (;;) {
       const outcome = await this.#read();
-      if (outcome.picture !== undefined) {
-        this.#sinceJump += 1;
-        return outcome.picture;
-      }
+      if (outcome.picture !== undefined) return outcome.picture;
       if (this.info.live) {
         if (!this.#options.plan.source.reconnect) return endOrThrow(outcome.error);
         await this.#reconnect(outcome.error ?? new StreamInferError('SOURCE_READ_FAILED', 'the stream ended'));
         this.#options.onReconnected(this.#backoff.tries);
         this.#backoff.reset();
-      } else if (outcome.error !== undefined || !this.#options.plan.source.loop || this.#sinceJump === 0) {
+      } else if (outcome.error !== undefined || !this.#options.plan.source.loop || this.run.passed === 0) {
         return endOrThrow(outcome.error);
       } else {
         await this.seek(0);
@@ -99,14 +110,15 @@ export class SourceReader {
   async seek(position: number): Promise<void> {
     if (this.info.live) throw new StreamInferError('STATE_INVALID', 'a live source cannot seek');
     if (this.#decoder === undefined) throw new StreamInferError('STATE_INVALID', 'the source is not open');
-    await this.#decoder.seek(position);
     this.#jump(position);
+    await this.#decoder.seek(position);
   }
 
   async close(): Promise<void> {
     const decoder = this.#decoder;
     this.#decoder = undefined;
     this.#damagedBefore += decoder?.damaged ?? 0;
+    this.#decodedBefore += decoder?.frames.decoded ?? 0;
     await decoder?.close();
   }
 
@@ -119,17 +131,19 @@ export class SourceReader {
     }
   }
 
-  async #connect(): Promise<void> {
-    const { plan, backend, threads, signal, onEvent } = this.#options;
+  async #connect(epoch: number): Promise<void> {
+    const { plan, backend, threads, signal, onEvent, onJump, demand } = this.#options;
     onEvent({ event: 'connecting', streamId: plan.id, location: hidePassword(plan.source.location), attempt: this.#backoff.tries + 1 });
     const decoder = await backend.openDecoder({
-      source: plan.source, producer: plan.producer, threads, realtime: plan.mode === 'realtime', signal,
+      source: plan.source, producer: plan.producer, threads, realtime: plan.mode === 'realtime', signal, ...(demand && { demand }),
     });
     this.#decoder = decoder;
     this.#info = decoder.info;
-    if (plan.source.position === 0 || decoder.info.live) return;
-    await decoder.seek(plan.source.position);
-    this.#startPosition = plan.source.position;
+    const position = decoder.info.live ? 0 : plan.source.position;
+    this.#epoch = epoch;
+    this.#startPosition = position;
+    onJump();
+    if (position > 0) await decoder.seek(position);
   }
 
   async #reconnect(cause: unknown): Promise<void> {
@@ -141,8 +155,7 @@ export class SourceReader {
       onEvent({ event: 'stalled', streamId: plan.id, error: toWire(error, 'SOURCE_READ_FAILED'), retryIn });
       await clock.sleep(retryIn * 1000, signal);
       try {
-        await this.#connect();
-        this.#jump(0);
+        await this.#connect(this.#epoch + 1);
         return;
       } catch (again) {
         if (!this.#mayComeBack(again)) throw again;
@@ -160,7 +173,7 @@ export class SourceReader {
   #jump(position: number): void {
     this.#startPosition = position;
     this.#epoch += 1;
-    this.#sinceJump = 0;
+    this.#options.onJump();
   }
 }
 

@@ -2,12 +2,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 
 import { asStreamInferError, type Clock, type Deferred, type EndReason, fromWire, makeDeferred, StreamInferError, type StreamPlan, toWire, type WireError } from '../../base/index.js';
-import { deliveredFps, type MediaBackend, openThinner, type Picture, stageOf, type Thinner } from '../../media/index.js';
+import { deliveredFps, everyFrame, type MediaBackend, openThinner, type Picture, stageOf, type Thinner } from '../../media/index.js';
 import { Pacer } from '../../schedule/index.js';
 import type { StreamCommand } from '../api.js';
 import type { LaneLink, MediaMessage } from '../messages.js';
 import { DeliveredFrame } from './delivered-frame.js';
 import { Finisher } from './finisher.js';
+import { OfflineDemand } from './offline-demand.js';
 import { ProcessHook } from './process-hook.js';
 import { RecorderRunner } from './recorder-runner.js';
 import { Reporter } from './reporter.js';
@@ -45,24 +46,21 @@ export class StreamRunner {
   #culprit: { readonly algoId?: string; readonly recorderId?: string } = {};
   #paused: Deferred<void> | undefined;
   #seekTo: { readonly position: number; readonly done: Deferred<void> } | undefined;
-  #thin: Thinner = () => true;
-  #epoch: number;
-  /** Frames decoded since the last jump in time. */
-  #sinceJump = 0;
+  #thinner: Thinner = everyFrame;
+  /** Offline: what the decoder need not give. */
+  readonly #demand: OfflineDemand | undefined;
+  /** Frames that would have been delivered before the present run, which began with the last jump in time. */
+  #countBefore = 0;
+  /** Of the present run: frames that were delivered, left out or thinned. */
+  #passed = 0;
   #position = 0;
 
   constructor(options: StreamRunnerOptions) {
-    const { plan, backend, threads, clock, post, epoch } = options;
+    const { plan, clock, post } = options;
     this.#options = options;
     this.#plan = plan;
-    this.#epoch = epoch;
     this.#tally = new Tally(plan.algos, clock.now());
     this.#reporter = new Reporter({ plan, clock, tally: this.#tally, post });
-    this.#reader = new SourceReader({
-      plan, backend, threads, clock, epoch, signal: this.#stop.signal,
-      onEvent: (event) => { this.#reporter.event(event); },
-      onReconnected: (attempts) => { this.#reporter.event({ event: 'reconnected', streamId: plan.id, stream: this.#describe(), attempts }); },
-    });
     this.#scheduler = new Scheduler({
       plan, clock, reporter: this.#reporter, tally: this.#tally, signal: this.#stop.signal,
       onHang: (algoId) => { post({ type: 'lane-hangs', algoId }); },
@@ -70,6 +68,8 @@ export class StreamRunner {
     this.#recorders = plan.recorders.map((recorder) => this.#makeRecorder(recorder));
     this.#finisher = new Finisher({ reporter: this.#reporter, recorders: this.#recorders });
     this.#pacer = new Pacer(clock);
+    this.#demand = plan.mode === 'realtime' ? undefined : this.#makeDemand();
+    this.#reader = this.#makeReader();
   }
 
   /** Resolves when the stream has ended and all that it opened is closed. */
@@ -119,14 +119,13 @@ export class StreamRunner {
       case 'pause': { this.#pause(); return; }
       case 'resume': { this.#resume(); return; }
       case 'seek': { await this.#seek(command.position); return; }
-      case 'algo': { this.#scheduler.command(command); return; }
+      case 'algo': { this.#commandAlgo(command); return; }
       case 'recorder': { this.#commandRecorder(command.recorderId, command.do); return; }
     }
   }
 
   async #play(): Promise<void> {
     await this.#reader.open();
-    this.#jumped();
     await this.#lanes.promise;
     this.#stop.signal.throwIfAborted();
     const { info } = this.#reader;
@@ -142,9 +141,8 @@ export class StreamRunner {
   async #step(): Promise<boolean> {
     await this.#gate();
     const picture = await this.#reader.next();
+    this.#passOver(picture === undefined ? 0 : 1);
     if (picture === undefined) return false;
-    if (this.#reader.epoch !== this.#epoch) this.#jumped();
-    this.#tally.decoded += 1;
     if (await this.#isWanted(picture)) await this.#deliver(picture);
     else picture.release();
     if (this.#failure !== undefined) throw this.#failure;
@@ -163,19 +161,36 @@ export class StreamRunner {
 
   /** Thins, and in realtime waits until the frame's time has come; a frame that comes too late is left out. */
   async #isWanted(picture: Picture): Promise<boolean> {
-    const wanted = this.#thin(this.#sinceJump);
-    this.#sinceJump += 1;
-    if (!wanted || this.#plan.mode === 'offline' || this.#reader.info.live) return wanted;
+    if (!this.#thinner.isDelivered(this.#passed++)) {
+      this.#tally.thinned += 1;
+      return false;
+    }
+    if (this.#plan.mode === 'offline' || this.#reader.info.live) return true;
     if (await this.#pacer.isInTime(picture.ptsUs, this.#stop.signal)) return true;
     this.#tally.drop('late');
     return false;
+  }
+
+  /** Counts the frames that the decoder left out before the `given` ones. */
+  #passOver(given: 0 | 1): void {
+    const leftOut = Math.max(0, this.#reader.run.passed - given - this.#passed);
+    const delivered = this.#thinner.deliveredBefore(this.#passed + leftOut) - this.#thinner.deliveredBefore(this.#passed);
+    this.#passed += leftOut;
+    this.#tally.decoded = this.#reader.decoded;
+    this.#tally.passed += leftOut + given;
+    this.#tally.delivered += delivered;
+    this.#tally.thinned += leftOut - delivered;
+    this.#scheduler.skip(delivered);
   }
 
   async #deliver(picture: Picture): Promise<void> {
     await this.#finisher.room();
     this.#tally.delivered += 1;
     if (this.#reader.damaged > 0) this.#tally.dropped['damaged'] = this.#reader.damaged;
-    const frame = new DeliveredFrame(picture, { index: this.#tally.delivered, stream: this.#reporter.stream, atMs: this.#options.clock.now() });
+    const frame = new DeliveredFrame(picture, {
+      index: this.#tally.delivered, stream: this.#reporter.stream, atMs: this.#options.clock.now(),
+      onFirstUse: () => { this.#tally.converted += 1; },
+    });
     this.#position = picture.ptsUs / 1e6;
     const runs = await this.#scheduler.take(frame);
     this.#finisher.push(frame, runs);
@@ -183,16 +198,19 @@ export class StreamRunner {
 
   /** Time has jumped: at the start, after a seek, a loop, a reconnect. */
   #jumped(): void {
-    const { info, startPosition } = this.#reader;
+    const { info, startPosition, epoch } = this.#reader;
     const { producer } = this.#plan;
-    this.#epoch = this.#reader.epoch;
-    this.#thin = openThinner(info.fps, producer.fps);
-    this.#sinceJump = 0;
+    // of the run before, those behind the last one given
+    this.#passOver(0);
+    this.#thinner = openThinner(info.fps, producer.fps);
+    this.#passed = 0;
     this.#pacer.reset();
     const { fps } = this.#describe();
     const stage = stageOf(producer, info);
-    this.#scheduler.reset(stage, fps, Math.floor(startPosition * fps) - this.#tally.delivered);
-    this.#finisher.reset(stage, { size: stage, fps: deliveredFps(info.fps, producer.fps), epoch: this.#epoch });
+    this.#countBefore = Math.floor(startPosition * fps);
+    this.#scheduler.reset(stage, fps, this.#countBefore - this.#tally.delivered);
+    this.#demand?.begin(this.#thinner, this.#countBefore);
+    this.#finisher.reset(stage, { size: stage, fps: deliveredFps(info.fps, producer.fps), epoch });
   }
 
   #describe(): ReturnType<Reporter['describe']> {
@@ -225,6 +243,12 @@ export class StreamRunner {
     await done.promise;
   }
 
+  #commandAlgo(command: Extract<StreamCommand, { action: 'algo' }>): void {
+    const from = this.#countBefore + this.#thinner.deliveredBefore(this.#reader.run.decided) + 1;
+    this.#scheduler.command(command, from);
+    this.#demand?.change();
+  }
+
   #commandRecorder(recorderId: string, action: 'start' | 'stop'): void {
     const recorder = this.#recorders.find(({ plan }) => plan.id === recorderId);
     if (recorder === undefined) throw new StreamInferError('STREAM_UNKNOWN', `${this.#plan.name}: no recorder ${recorderId} in this stream`);
@@ -232,6 +256,23 @@ export class StreamRunner {
       if (action === 'start') recorder.start();
       else await recorder.stop();
     });
+  }
+
+  #makeReader(): SourceReader {
+    const { plan, backend, threads, clock, epoch } = this.#options;
+    return new SourceReader({
+      plan, backend, threads, clock, epoch, signal: this.#stop.signal,
+      ...(this.#demand !== undefined && { demand: this.#demand }),
+      onEvent: (event) => { this.#reporter.event(event); },
+      onJump: () => { this.#jumped(); },
+      onReconnected: (attempts) => { this.#reporter.event({ event: 'reconnected', streamId: plan.id, stream: this.#describe(), attempts }); },
+    });
+  }
+
+  #makeDemand(): OfflineDemand {
+    const { recorders, process } = this.#plan;
+    // a recorder may be told to start at any frame
+    return new OfflineDemand({ usesAll: process || recorders.length > 0, nextUsed: (count) => this.#scheduler.nextUsed(count) });
   }
 
   #makeRecorder(plan: StreamPlan['recorders'][number]): RecorderRunner {

@@ -4,8 +4,12 @@ type AlgoTally = { runs: number; readonly skipped: Record<string, number> };
 
 /** Counts of one stream: frames, runs, and whatever was left out, by cause. */
 export class Tally {
+  /** Frames of the source up to now, whether decoded or not. */
+  passed = 0;
   decoded = 0;
+  thinned = 0;
   delivered = 0;
+  converted = 0;
   readonly dropped: Record<string, number> = {};
   readonly recorded: string[] = [];
   readonly #algos = new Map<string, AlgoTally>();
@@ -35,8 +39,10 @@ export class Tally {
   }
 
   totals(nowMs: number): StreamTotals {
+    const { decoded, thinned, delivered, converted, dropped } = this;
     return {
-      frames: { decoded: this.decoded, delivered: this.delivered, dropped: { ...this.dropped } },
+      // a decoder that is stopped may be ahead of what was passed
+      frames: { decoded, skipped: Math.max(0, this.passed - decoded), thinned, delivered, converted, dropped: { ...dropped } },
       algos: Object.fromEntries([...this.#algos].map(([name, { runs, skipped }]) => [name, { runs, skipped: { ...skipped } }])),
       recorded: [...this.recorded],
       seconds: (nowMs - this.#startedAtMs) / 1000,

@@ -1,5 +1,6 @@
 import { hidePassword, StreamInferError, systemClock } from '../../../base/index.js';
 import type { Decoder, OpenDecoderOptions, Picture, SourceInfo } from '../../backend.js';
+import { FrameCounter } from '../../frame-counter.js';
 import { Timeline } from '../../timeline.js';
 import { decodeArguments, type ProgramLocation } from './command.js';
 import { type FrameStream, openFrameStream, type PipedFrame } from './frame-stream.js';
@@ -21,6 +22,7 @@ const JUMPING_CLOCK = /^(mpegts|mpeg|hls|dash|concat|rtsp|sdp|rtp)/;
 /** Decodes a file, a URL or a camera with the ffmpeg program. */
 class FfmpegDecoder implements Decoder {
   readonly info: SourceInfo;
+  readonly frames = new FrameCounter();
   readonly #parts: DecoderParts;
   readonly #timeline: Timeline;
   readonly #containerStartUs: number;
@@ -46,7 +48,11 @@ class FfmpegDecoder implements Decoder {
   }
 
   next(): Promise<Picture | undefined> {
-    return this.#exclusively(() => this.#read());
+    return this.#exclusively(async () => {
+      const picture = await this.#read();
+      if (picture) this.frames.add();
+      return picture;
+    });
   }
 
   seek(position: number): Promise<void> {
@@ -97,6 +103,7 @@ class FfmpegDecoder implements Decoder {
   async #seek(targetUs: number): Promise<void> {
     if (this.info.live) throw new StreamInferError('OPTION_INVALID', `${nameOf(this.#parts.location)} is live: no position can be chosen`);
     this.#dropAhead();
+    this.frames.restart();
     const { num, den } = this.info.fps;
     const startUs = Number(this.#timeline.ticksAt(targetUs)) - this.#containerStartUs - SEEK_MARGIN_US;
     let picture = await this.#firstFrom(targetUs, Math.max(0, startUs));

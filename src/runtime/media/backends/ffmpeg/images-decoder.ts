@@ -1,6 +1,7 @@
 import { StreamInferError } from '../../../base/index.js';
 import type { Decoder, OpenDecoderOptions, Picture, SourceInfo } from '../../backend.js';
 import { fractionOf } from '../../fraction.js';
+import { FrameCounter } from '../../frame-counter.js';
 import { openFfmpegDecoder } from './decoder.js';
 import type { FfmpegPicture } from './picture.js';
 import type { Program } from './program.js';
@@ -17,6 +18,7 @@ export type ImagesParts = { readonly program: Program; readonly files: readonly 
 class ImagesDecoder implements Decoder {
   readonly info: SourceInfo;
   damaged: number;
+  readonly frames = new FrameCounter();
   readonly #parts: ImagesParts;
   readonly #interruption = new AbortController();
   #position: number;
@@ -45,7 +47,10 @@ class ImagesDecoder implements Decoder {
         throw new StreamInferError('SOURCE_READ_FAILED', 'read images: interrupted');
       }
       const { num, den } = this.info.fps;
-      if (image) return image.picture.placedAt({ ptsUs: Math.round((sourceIndex * 1e6 * den) / num), sourceIndex });
+      if (image) {
+        this.frames.add();
+        return image.picture.placedAt({ ptsUs: Math.round((sourceIndex * 1e6 * den) / num), sourceIndex });
+      }
       this.damaged += 1;
     }
     return undefined;
@@ -53,6 +58,7 @@ class ImagesDecoder implements Decoder {
 
   async seek(position: number): Promise<void> {
     await this.#dropAhead();
+    this.frames.restart();
     const { num, den } = this.info.fps;
     // a position that a time stamp was rounded to finds the image of that time stamp
     this.#position = Math.max(0, Math.ceil((position * num) / den - 1e-6 * (num / den)));

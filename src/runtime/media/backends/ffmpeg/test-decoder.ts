@@ -1,5 +1,6 @@
 import { StreamInferError } from '../../../base/index.js';
 import type { Decoder, Picture, SourceInfo } from '../../backend.js';
+import { FrameCounter } from '../../frame-counter.js';
 import type { Location } from '../../location.js';
 import { paintTestPattern } from '../../test-pattern.js';
 import { FramePool, layoutOf, planesOf } from './frame-memory.js';
@@ -11,6 +12,7 @@ type TestLocation = Extract<Location, { kind: 'test' }>;
 export class TestDecoder implements Decoder {
   readonly info: SourceInfo;
   readonly damaged = 0;
+  readonly frames = new FrameCounter();
   readonly #location: TestLocation;
   readonly #pool: FramePool;
   #number = 0;
@@ -34,6 +36,7 @@ export class TestDecoder implements Decoder {
     if (frames !== undefined && this.#number >= frames) return undefined;
     const sourceIndex = this.#number;
     this.#number += 1;
+    this.frames.add();
     const layout = layoutOf(this.#location);
     const memory = this.#pool.lease();
     const [y, u, v] = planesOf(layout, memory);
@@ -43,6 +46,7 @@ export class TestDecoder implements Decoder {
   }
 
   seek(position: number): Promise<void> {
+    this.frames.restart();
     const { num, den } = this.#location.fps;
     // a position that a time stamp was rounded to finds the frame of that time stamp
     this.#number = Math.max(0, Math.ceil((position * num) / den - 1e-6 * (num / den)));

@@ -1,7 +1,7 @@
 import type { Frame } from 'node-av/lib';
 
 import { StreamInferError, systemClock } from '../../../base/index.js';
-import type { Decoder, OpenDecoderOptions, Picture, SourceInfo } from '../../backend.js';
+import type { Decoder, FrameCounts, OpenDecoderOptions, Picture, SourceInfo } from '../../backend.js';
 import { type FrameReader, openFrameReader, type OpenReaderOptions } from './frame-reader.js';
 import { Hardware } from './hardware.js';
 import type { InputLocation } from './input.js';
@@ -35,8 +35,14 @@ class LibavDecoder implements Decoder {
   #reader: FrameReader;
   /** The picture that comes next, decoded already. */
   #ahead: Picture | undefined;
-  #nextIndex = 0;
+  /** Number in the source of the run's first frame. */
+  #firstIndex = 0;
+  /** Frames that were decoded before the run's first one, and given by the reader. */
+  #before = 0;
   #damagedBefore = 0;
+  #decodedBefore = 0;
+  /** Frames of the run up to the picture made last. */
+  #passedBefore = 0;
   #busy: Promise<unknown> = Promise.resolve();
   #state: 'open' | 'interrupted' | 'closed' = 'open';
 
@@ -54,6 +60,14 @@ class LibavDecoder implements Decoder {
 
   get damaged(): number {
     return this.#damagedBefore + this.#reader.damaged;
+  }
+
+  get frames(): FrameCounts {
+    return {
+      passed: this.#ahead === undefined ? this.#reader.passed - this.#before : 0,
+      decided: this.#reader.decided - this.#before,
+      decoded: this.#decodedBefore + this.#reader.decoded,
+    };
   }
 
   next(): Promise<Picture | undefined> {
@@ -112,52 +126,59 @@ class LibavDecoder implements Decoder {
     }
   }
 
-  #pictureOf(frame: Frame, ptsUs = this.#timeline.next(this.#ticksOf(frame))): Picture {
-    const picture = new LibavPicture(this.#tools, frame, {
+  #pictureOf(frame: Frame, ptsUs = this.#timeOf(frame)): Picture {
+    this.#passedBefore = this.#reader.passed;
+    return new LibavPicture(this.#tools, frame, {
       ptsUs,
-      sourceIndex: this.#nextIndex,
+      sourceIndex: this.#firstIndex + this.#reader.passed - this.#before - 1,
       rotation: rotationOf(this.#tools.av, { stream: this.#reader.input.stream, frame }),
     });
-    this.#nextIndex += 1;
-    return picture;
+  }
+
+  /** Microseconds of the frame that the reader gave last. */
+  #timeOf(frame: Frame): number {
+    const leftOut = this.#reader.passed - this.#passedBefore - 1;
+    return this.#timeline.next(this.#ticksOf(frame), leftOut);
   }
 
   async #seek(targetUs: number): Promise<void> {
     if (this.info.live) throw new StreamInferError('OPTION_INVALID', `${this.#reader.input.name} is live: no position can be chosen`);
     this.#dropAhead();
-    let frame = (await this.#landBefore(targetUs)) ?? (await this.#reopen());
+    const landed = await this.#landBefore(targetUs);
+    let frame = landed === undefined ? await this.#reopen() : landed.frame;
+    this.#before = 0;
+    this.#passedBefore = 0;
     let ptsUs = 0;
     for (; frame; frame = await this.#reader.next()) {
-      ptsUs = this.#timeline.next(this.#ticksOf(frame));
+      ptsUs = this.#timeOf(frame);
+      this.#passedBefore = this.#reader.passed;
       if (ptsUs >= targetUs) break;
       frame.free();
+      this.#before = this.#reader.passed;
     }
     if (!frame) return;
-    const { num, den } = this.info.fps;
     // frames before the one sought were not counted: its number follows from its time
-    this.#nextIndex = Math.round((ptsUs * num) / den / 1e6);
+    const { num, den } = this.info.fps;
+    const { first } = this.#reader;
+    const firstUs = landed !== undefined && first !== undefined ? this.#timeline.plainUs(first) : ptsUs;
+    this.#firstIndex = Math.round((firstUs * num) / den / 1e6);
     this.#ahead = this.#pictureOf(frame, ptsUs);
   }
 
-  /** Goes to a key frame whose time is at or before `targetUs` and gives its frame; undefined where seeking does not do. */
-  async #landBefore(targetUs: number): Promise<Frame | undefined> {
+  /** Goes to a key frame whose time is at or before `targetUs`, and to the first frame from there that is used; undefined where seeking does not do. */
+  async #landBefore(targetUs: number): Promise<{ readonly frame: Frame | undefined } | undefined> {
     if (this.#times !== 'stamps') return undefined;
     for (const marginUs of SEEK_MARGINS_US) {
       const fromUs = Math.max(0, targetUs - marginUs);
-      if (!(await this.#jumpTo(fromUs))) return undefined;
+      if ((await this.#reader.input.seek(this.#timeline.ticksAt(fromUs))) < 0) return undefined;
+      this.#timeline.jump();
+      await this.#reader.restart((ticks) => this.#timeline.plainUs(ticks) < targetUs);
       const frame = await this.#reader.next();
-      const raw = frame && this.#ticksOf(frame);
-      if (raw !== undefined && this.#timeline.peek(raw) <= targetUs) return frame;
+      const { landed } = this.#reader;
+      if (landed !== undefined && this.#timeline.peek(landed) <= targetUs) return { frame };
       frame?.free();
     }
     return undefined;
-  }
-
-  async #jumpTo(us: number): Promise<boolean> {
-    if ((await this.#reader.input.seek(this.#timeline.ticksAt(us))) < 0) return false;
-    this.#reader.flush();
-    this.#timeline.jump();
-    return true;
   }
 
   /** Starts from the beginning: for what cannot be searched, such as raw streams without time stamps. */
@@ -165,6 +186,7 @@ class LibavDecoder implements Decoder {
     const reader = await openFrameReader(this.#tools.av, this.#readerOptions);
     const old = this.#reader;
     this.#damagedBefore += old.damaged;
+    this.#decodedBefore += old.decoded;
     this.#reader = reader;
     this.#timeline.jump();
     await old.close();
@@ -179,9 +201,9 @@ class LibavDecoder implements Decoder {
 
 /** Opens the location and decodes its first frame: only then its size, its rotation and whether it can be decoded are known. */
 export async function openLibavDecoder(av: Libav, location: InputLocation, options: OpenDecoderOptions): Promise<Decoder> {
-  const { source, threads, realtime, signal } = options;
+  const { source, threads, realtime, signal, demand } = options;
   const hardware = options.producer.hardware === 'auto' ? new Hardware(av) : undefined;
-  const readerOptions = { location, source, threads, realtime, ...(signal && { signal }), ...(hardware && { hardware }) };
+  const readerOptions = { location, source, threads, realtime, ...(signal && { signal }), ...(hardware && { hardware }), ...(demand && { demand }) };
   const reader = await openFrameReader(av, readerOptions);
   try {
     const firstFrame = await reader.next();

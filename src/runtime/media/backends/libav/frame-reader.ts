@@ -1,10 +1,14 @@
-import type { CodecContext, Frame, Packet } from 'node-av/lib';
+import type { CodecContext, Frame } from 'node-av/lib';
 
 import { StreamInferError } from '../../../base/index.js';
+import type { FrameDemand } from '../../backend.js';
 import { must } from './errors.js';
 import type { Hardware } from './hardware.js';
 import { type Input, openInput, type OpenInputOptions } from './input.js';
 import type { Libav } from './libav.js';
+import { openPacketClassifier } from './packet-kind.js';
+import { AllPackets, type PacketSource } from './packet-source.js';
+import { UsedPackets } from './used-packets.js';
 
 export type OpenReaderOptions = OpenInputOptions & {
   /** Threads of the decoder; 0: as many as there are cores. */
@@ -13,6 +17,8 @@ export type OpenReaderOptions = OpenInputOptions & {
   readonly realtime: boolean;
   /** Decodes on a GPU; absent: on the CPU. */
   readonly hardware?: Hardware;
+  /** Frames that are not used are not given; absent: all are. */
+  readonly demand?: FrameDemand;
 };
 
 /** Errors while the decoder is emptied at the end, before it counts as stuck. */
@@ -23,90 +29,146 @@ export class FrameReader {
   readonly input: Input;
   /** Frames so far that could not be read or decoded, or only in part. */
   damaged = 0;
+  /** Frames of the runs so far that were decoded, given or not. */
+  decoded = 0;
   readonly #av: Libav;
   readonly #codec: CodecContext;
-  readonly #packet: Packet;
+  readonly #packets: PacketSource;
   readonly #hardware: Hardware | undefined;
-  #draining = false;
+  /** What the decoder is being emptied for: the end, or a packet that needs a fresh one. */
+  #draining: 'no' | 'for the end' | 'for a fresh start' = 'no';
   #drainErrors = 0;
-  #decoded = 0;
+  #number = -1;
+  #hasReceived = false;
+  #landed: bigint | undefined;
 
-  constructor(av: Libav, parts: { readonly input: Input; readonly codec: CodecContext; readonly hardware?: Hardware }) {
+  constructor(av: Libav, parts: { readonly input: Input; readonly codec: CodecContext; readonly packets: PacketSource; readonly hardware?: Hardware }) {
     this.#av = av;
     this.input = parts.input;
     this.#codec = parts.codec;
+    this.#packets = parts.packets;
     this.#hardware = parts.hardware;
-    this.#packet = new av.Packet();
-    this.#packet.alloc();
   }
 
-  /** The next frame, the caller's own; undefined at the end. */
+  /** Frames of this run up to the one given last, those left out included; at the end all of them. */
+  get passed(): number {
+    return this.#number + 1;
+  }
+
+  /** Frames of this run that are decided about (see `PacketSource`). */
+  get decided(): number {
+    return this.#packets.decided;
+  }
+
+  /** Time stamp of the first frame decoded for the run, which may lie before it; undefined where it has none. */
+  get landed(): bigint | undefined {
+    return this.#landed;
+  }
+
+  /** Time stamp of the run's first frame, used or not; undefined where it has none. */
+  get first(): bigint | undefined {
+    return this.#packets.first;
+  }
+
+  /** The next frame that is used, the caller's own; undefined at the end. */
   async next(): Promise<Frame | undefined> {
     const frame = new this.#av.Frame();
     frame.alloc();
     try {
-      for (;;) {
-        const code = this.#codec.receiveFrameSync(frame);
-        if (code >= 0) return this.#received(frame);
-        if (code === this.#av.AVERROR_EOF || this.#isStuck(code)) break;
-        await this.#feed();
+      for (let code = 0; code >= 0 || (await this.#goOn(code)); ) {
+        code = this.#codec.receiveFrameSync(frame);
+        if (code >= 0 && this.#isUsed(frame)) return this.#hardware ? this.#hardware.download(frame) : frame;
+        if (code >= 0) frame.unref();
       }
     } catch (error) {
       frame.free();
       throw error;
     }
     frame.free();
+    this.#number = this.#packets.count - 1;
     return undefined;
   }
 
-  /** Forgets what was fed: after a seek. */
-  flush(): void {
-    this.#codec.flushBuffers();
-    this.#draining = false;
-    this.#drainErrors = 0;
+  /** Begins a new run where the input was sent by a seek; its frames begin with the first one that is not `isBefore`. */
+  async restart(isBefore: (stamp: bigint) => boolean): Promise<void> {
+    this.#flush();
+    this.#number = -1;
+    this.#landed = await this.#packets.restart(isBefore);
   }
 
   async close(): Promise<void> {
-    this.#packet.free();
+    this.#packets.close();
     this.#codec.freeContext();
     await this.input.close();
   }
 
-  #received(frame: Frame): Frame {
-    this.#decoded += 1;
+  #isUsed(frame: Frame): boolean {
+    this.#hasReceived = true;
     // the decoder painted over what it could not read, as it could; every player shows such frames
-    if (frame.decodeErrorFlags !== 0) this.damaged += 1;
-    return this.#hardware ? this.#hardware.download(frame) : frame;
+    if (frame.decodeErrorFlags !== 0) this.#noteDamage();
+    const stamp = frame.bestEffortTimestamp === this.#av.AV_NOPTS_VALUE ? undefined : frame.bestEffortTimestamp;
+    this.#landed ??= stamp;
+    const { number, isUsed } = this.#packets.place(stamp);
+    if (number >= 0) this.decoded += 1;
+    if (isUsed) this.#number = number;
+    return isUsed;
+  }
+
+  /** The decoder has no frame: feeds it, or begins afresh; false at the end. */
+  async #goOn(code: number): Promise<boolean> {
+    const isEmpty = code === this.#av.AVERROR_EOF || this.#isStuck(code);
+    if (!isEmpty) await this.#feed();
+    else if (this.#draining === 'for a fresh start') this.#flush();
+    else return false;
+    return true;
   }
 
   #isStuck(code: number): boolean {
     if (code === this.#av.AVERROR_EAGAIN) return false;
-    this.damaged += 1;
-    if (!this.#draining) return false;
+    this.#noteDamage();
+    if (this.#draining === 'no') return false;
     this.#drainErrors += 1;
     return this.#drainErrors > MAX_DRAIN_ERRORS;
   }
 
   async #feed(): Promise<void> {
-    if (this.#draining) return;
-    const code = await this.input.read(this.#packet);
-    if (code < 0) {
-      this.#endOfPackets(code);
-      return;
+    if (this.#draining !== 'no') return;
+    const step = await this.#packets.next();
+    switch (step.kind) {
+      case 'end': { this.#endOfPackets(step.code); break; }
+      case 'empty': { this.#drain('for a fresh start'); break; }
+      case 'packet': {
+        // an empty packet would tell the decoder that the stream has ended
+        if (step.packet.size > 0 && this.#codec.sendPacketSync(step.packet) < 0) this.#noteDamage();
+        break;
+      }
     }
-    // an empty packet would tell the decoder that the stream has ended
-    if (this.#packet.size > 0 && this.#codec.sendPacketSync(this.#packet) < 0) this.damaged += 1;
-    this.#packet.unref();
   }
 
   /** A file that breaks off ends where it breaks, provided that something came of it; a stream that breaks is an error. */
   #endOfPackets(code: number): void {
     if (code !== this.#av.AVERROR_EOF) {
-      if (!this.input.isLocal || this.#decoded === 0) throw this.input.readFailure(code);
-      this.damaged += 1;
+      if (!this.input.isLocal || !this.#hasReceived) throw this.input.readFailure(code);
+      this.#noteDamage();
     }
-    this.#draining = true;
+    this.#drain('for the end');
+  }
+
+  #drain(why: 'for the end' | 'for a fresh start'): void {
+    this.#draining = why;
     this.#codec.sendPacketSync(null);
+  }
+
+  /** Forgets what was fed. */
+  #flush(): void {
+    this.#codec.flushBuffers();
+    this.#draining = 'no';
+    this.#drainErrors = 0;
+  }
+
+  #noteDamage(): void {
+    this.damaged += 1;
+    this.#packets.noteDamage();
   }
 }
 
@@ -114,11 +176,18 @@ export class FrameReader {
 export async function openFrameReader(av: Libav, options: OpenReaderOptions): Promise<FrameReader> {
   const input = await openInput(av, options);
   try {
-    return new FrameReader(av, { input, codec: openCodec(av, input, options), ...(options.hardware && { hardware: options.hardware }) });
+    const codec = openCodec(av, input, options);
+    return new FrameReader(av, { input, codec, packets: openPackets(av, input, options), ...(options.hardware && { hardware: options.hardware }) });
   } catch (error) {
     await input.close();
     throw error;
   }
+}
+
+function openPackets(av: Libav, input: Input, { demand, realtime, hardware }: OpenReaderOptions): PacketSource {
+  const mayLeaveOut = demand !== undefined && input.isLocal && input.isTimed && !realtime && !hardware;
+  const classify = mayLeaveOut ? openPacketClassifier(av, input.stream) : undefined;
+  return demand !== undefined && classify !== undefined ? new UsedPackets(av, { input, demand, classify }) : new AllPackets(av, input);
 }
 
 function openCodec(av: Libav, input: Input, { threads, realtime, hardware }: OpenReaderOptions): CodecContext {

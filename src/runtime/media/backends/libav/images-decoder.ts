@@ -3,6 +3,7 @@ import type { Frame } from 'node-av/lib';
 import { StreamInferError } from '../../../base/index.js';
 import type { Decoder, OpenDecoderOptions, Picture, SourceInfo } from '../../backend.js';
 import { fractionOf } from '../../fraction.js';
+import { FrameCounter } from '../../frame-counter.js';
 import { openFrameReader } from './frame-reader.js';
 import type { Libav } from './libav.js';
 import { LibavPicture, type PictureTools } from './picture.js';
@@ -17,6 +18,7 @@ type Image = { readonly frame: Frame; readonly info: SourceInfo };
 class ImagesDecoder implements Decoder {
   readonly info: SourceInfo;
   damaged: number;
+  readonly frames = new FrameCounter();
   readonly #tools: PictureTools;
   readonly #files: readonly string[];
   readonly #options: OpenDecoderOptions;
@@ -44,6 +46,7 @@ class ImagesDecoder implements Decoder {
       if (!image) continue;
       const sourceIndex = this.#position;
       this.#position += 1;
+      this.frames.add();
       const { num, den } = this.info.fps;
       const rotation = image.info.rotation as Rotation;
       return new LibavPicture(this.#tools, image.frame, { ptsUs: Math.round((sourceIndex * 1e6 * den) / num), sourceIndex, rotation });
@@ -53,6 +56,7 @@ class ImagesDecoder implements Decoder {
 
   seek(position: number): Promise<void> {
     this.#dropAhead();
+    this.frames.restart();
     const { num, den } = this.info.fps;
     this.#position = Math.max(0, Math.ceil((position * num) / den - 1e-6 * (num / den)));
     return Promise.resolve();

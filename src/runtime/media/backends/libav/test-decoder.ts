@@ -3,6 +3,7 @@ import type { Frame } from 'node-av/lib';
 import { StreamInferError } from '../../../base/index.js';
 import type { YuvPlanes } from '../../../vision/index.js';
 import type { Decoder, Picture, SourceInfo } from '../../backend.js';
+import { FrameCounter } from '../../frame-counter.js';
 import type { Location } from '../../location.js';
 import { paintTestPattern } from '../../test-pattern.js';
 import type { Libav } from './libav.js';
@@ -18,6 +19,7 @@ type Canvas = { readonly bytes: Buffer; readonly planes: YuvPlanes };
 export class TestDecoder implements Decoder {
   readonly info: SourceInfo;
   readonly damaged = 0;
+  readonly frames = new FrameCounter();
   readonly #tools: PictureTools;
   readonly #location: TestLocation;
   /** Of pictures that nobody holds any more: FFmpeg's frames lie in this very memory, so that each picture has its own. */
@@ -43,12 +45,14 @@ export class TestDecoder implements Decoder {
     if (frames !== undefined && this.#number >= frames) return undefined;
     const sourceIndex = this.#number;
     this.#number += 1;
+    this.frames.add();
     const canvas = this.#spare.pop() ?? makeCanvas(this.#location);
     const ptsUs = Math.round((sourceIndex * 1e6 * fps.den) / fps.num);
     return new LibavPicture(this.#tools, this.#paint(sourceIndex, canvas), { ptsUs, sourceIndex, rotation: 0, onFree: () => { this.#spare.push(canvas); } });
   }
 
   seek(position: number): Promise<void> {
+    this.frames.restart();
     const { num, den } = this.#location.fps;
     // a position that a time stamp was rounded to finds the frame of that time stamp
     this.#number = Math.max(0, Math.ceil((position * num) / den - 1e-6 * (num / den)));
