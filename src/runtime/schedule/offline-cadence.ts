@@ -16,3 +16,11 @@ export function offlineCadence(interval: number, fps: number): OfflineCadence {
 export function isDue(cadence: OfflineCadence, count: number): boolean {
   return count % cadence.everyFrames === 0;
 }
+
+/**
+ * How many of the frames that a source gives at `fps` lie before `position` (seconds), so that after a seek an algo is due where it
+ * would be without. Times count in whole microseconds, as time stamps do.
+ */
+export function countBefore(position: number, fps: number): number {
+  return Math.max(0, Math.ceil((position - 0.5e-6) * fps));
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { isDue, offlineCadence } from '../../../dist/runtime/schedule/index.js';
+import { countBefore, isDue, offlineCadence } from '../../../dist/runtime/schedule/index.js';
 
 /** The first delivered frames, of `upTo`, at which an algo of that interval is due. */
 function dueFrames(interval: number, fps: number, upTo: number): number[] {
@@ -20,5 +20,23 @@ describe('offline cadence', () => {
   ];
   for (const [why, interval, fps, upTo, due] of rows) {
     it(why, () => { assert.deepEqual(dueFrames(interval, fps, upTo), due); });
+  }
+});
+
+describe('frames before a position', () => {
+  const rows: readonly [why: string, position: number, fps: number, count: number][] = [
+    ['the start', 0, 30, 0],
+    ['whole seconds', 5, 10, 50],
+    ['a part of a second', 2.5, 30, 75],
+    ['between two frames the later one comes first', 0.05, 30, 2],
+    ['29.97 fps: frame 150 is the first at 5 s', 5, 30000 / 1001, 150],
+    ['a product that floats make a little too small', 4.1, 30, 123],
+    ['a product that floats make a little too large', 1.1, 30, 33],
+    ['a time stamp rounded down', 0.066_666, 30, 2],
+    ['a time stamp rounded up', 0.066_667, 30, 2],
+    ['an unknown rate', 5, 0, 0],
+  ];
+  for (const [why, position, fps, count] of rows) {
+    it(why, () => { assert.equal(countBefore(position, fps), count); });
   }
 });

@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 
 import { asStreamInferError, type Clock, type Deferred, type EndReason, fromWire, makeDeferred, StreamInferError, type StreamPlan, toWire, type WireError } from '../../base/index.js';
 import { deliveredFps, everyFrame, type MediaBackend, openThinner, type Picture, stageOf, type Thinner } from '../../media/index.js';
-import { Pacer } from '../../schedule/index.js';
+import { countBefore, Pacer } from '../../schedule/index.js';
 import type { StreamCommand } from '../api.js';
 import type { LaneLink, MediaMessage } from '../messages.js';
 import { DeliveredFrame } from './delivered-frame.js';
@@ -207,7 +207,7 @@ export class StreamRunner {
     this.#pacer.reset();
     const { fps } = this.#describe();
     const stage = stageOf(producer, info);
-    this.#countBefore = Math.floor(startPosition * fps);
+    this.#countBefore = countBefore(startPosition, fps);
     this.#scheduler.reset(stage, fps, this.#countBefore - this.#tally.delivered);
     this.#demand?.begin(this.#thinner, this.#countBefore);
     this.#finisher.reset(stage, { size: stage, fps: deliveredFps(info.fps, producer.fps), epoch });
