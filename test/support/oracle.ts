@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-import type { StreamPlanInput } from '../../dist/runtime/index.js';
+import type { StreamPlanInput, StreamTotals } from '../../dist/runtime/index.js';
 import { dataPath, hasData } from './data.js';
 import { playByRules } from './rules.js';
 
@@ -18,7 +18,7 @@ export type Recorded = {
   readonly delivered: readonly number[];
   /** [algo, position, index, source frames]. */
   readonly calls: readonly (readonly [string, number, number, readonly number[]])[];
-  /** "positions of results that are left at the end", by algo. */
+  /** Seconds of the results that were kept, by algo. */
   readonly result_keys: Readonly<Record<string, readonly unknown[]>>;
 };
 
@@ -143,13 +143,20 @@ export function expectedResults(one: OracleCase, algos = algosOf(one)): ParityRe
   }));
 }
 
+type Runs = Readonly<Record<string, { readonly runs: number; readonly failed: number }>>;
+
 /** Runs of each algo, failed ones apart. */
-export function expectedRuns(one: OracleCase, algos = algosOf(one)): Record<string, { runs: number; failed: number }> {
+export function expectedRuns(one: OracleCase, algos = algosOf(one)): Runs {
   const { delivered, calls } = expectedOf(one);
   return Object.fromEntries(algos.map(({ name, gives }) => {
     const runs = name === WATCHER.name ? delivered.length : calls.filter(({ algo }) => algo === name).length;
     return [name, gives === 'error' ? { runs: 0, failed: runs } : { runs, failed: 0 }];
   }));
+}
+
+/** The runs that the totals of a stream tell. */
+export function runsOf(algos: StreamTotals['algos']): Runs {
+  return Object.fromEntries(Object.entries(algos).map(([name, { runs, skipped }]) => [name, { runs, failed: skipped['failed'] ?? 0 }]));
 }
 
 /** The algos to be loaded. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { dataPath, hasData } from '../../support/data.js';
-import { cli } from './cli-process.js';
+import { cli } from '../../support/cli.js';
 
 /** Two seconds of 10 frames each, two of which an algo with the default interval sees. */
 const SOURCE = 'test:?width=64&height=32&fps=10&seconds=2';

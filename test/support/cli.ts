@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 
-const CLI = resolve(__dirname, '../../../dist/runtime/jobs/cli.js');
+const CLI = resolve(__dirname, '../../dist/runtime/jobs/cli.js');
 
 export type CliResult = {
   readonly code: number | null;
