@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
 import { TapReader, withTaps, type FlowNode } from '../support/flows.js';
 import { startNodeRed, type NodeRed } from '../support/node-red.js';
+import { frameNumbers } from '../support/video-frames.js';
 
 const SECONDS = 10;
 const FPS = 25;
@@ -59,21 +59,8 @@ describe('a deploy in the middle of a recording', function () {
     const late = ended.frames.dropped['late'] ?? 0;
     assert.deepEqual(ended.frames, { decoded: SECONDS * FPS, delivered: SECONDS * FPS - late, dropped: late === 0 ? {} : { late } });
     assert.equal(saved?.path, join(nodeRed.userDir, 'whole.mp4'));
-    const numbers = frameNumbers(saved.path);
+    const numbers = frameNumbers(saved.path, { width: WIDTH, height: HEIGHT });
     assert.equal(numbers.length, SECONDS * FPS - late);
     assert.deepEqual(numbers, [...new Set(numbers)].filter((number) => number < SECONDS * FPS).sort((a, b) => a - b), 'each once, in order');
   });
 });
-
-/** The numbers that the test pattern paints on top of its frames, as they are in a recording. */
-function frameNumbers(file: string): number[] {
-  const args = ['-v', 'error', '-i', file, '-vsync', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'gray', '-'];
-  const pixels = execFileSync('ffmpeg', args, { maxBuffer: 1 << 28 });
-  const numbers: number[] = [];
-  for (let start = 0; start < pixels.length; start += WIDTH * HEIGHT) {
-    const row = start + Math.floor(HEIGHT / 18) * WIDTH;
-    const bits = Array.from({ length: 12 }, (_, bit) => ((pixels[row + Math.floor(((bit + 0.5) * WIDTH) / 16)] ?? 0) > 128 ? 2 ** bit : 0));
-    numbers.push(bits.reduce((sum: number, bit) => sum + bit, 0));
-  }
-  return numbers;
-}
