@@ -48,7 +48,7 @@ const buffer = fc.integer({ min: 0, max: 60 });
 
 /** What the scheduler's parts say, put together as the scheduler does. */
 function playByParts({ source, fps: wanted, position: from = 0, algos }: RuleSetting, frames: number): RulePlay {
-  const isDelivered = openThinner(source, wanted);
+  const { isDelivered } = openThinner(source, wanted);
   const { num, den } = deliveredFps(source, wanted);
   const cadences = algos.map(({ interval }) => offlineCadence(interval, num / den));
   const before = countBefore(from, num / den);

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
@@ -200,6 +201,14 @@ function readRecordings(): Record<Recording, Record<string, Recorded>> {
 /** Same frames, rate and numbers in a quarter of the pixels. */
 function clipOf(video: string): string {
   return video === 'v720_30' ? 'v360_30' : video;
+}
+
+/** A run's frames: `delivered` of them, and none that is not accounted for. */
+export function assertAccounted(frames: StreamTotals['frames'], delivered: number): void {
+  assert.equal(frames.delivered, delivered);
+  assert.deepEqual(frames.dropped, {});
+  assert.equal(frames.decoded + frames.skipped, frames.delivered + frames.thinned);
+  assert.ok(frames.converted <= delivered);
 }
 
 function toCase(name: string, recorded: Recorded, isWatched: boolean): OracleCase {

@@ -52,7 +52,7 @@ export type FrameCounts = {
   readonly passed: number;
   /** Of this run: whether those before this number are used is decided, a demand cannot change it any more. */
   readonly decided: number;
-  /** Of all runs: decoded, whether they were given or only others needed them. */
+  /** Of all runs: decoded of those passed, whether they were given or only others needed them. */
   readonly decoded: number;
 };
 

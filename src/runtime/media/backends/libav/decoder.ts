@@ -63,11 +63,10 @@ class LibavDecoder implements Decoder {
   }
 
   get frames(): FrameCounts {
-    return {
-      passed: this.#ahead === undefined ? this.#reader.passed - this.#before : 0,
-      decided: this.#reader.decided - this.#before,
-      decoded: this.#decodedBefore + this.#reader.decoded,
-    };
+    const passed = this.#ahead === undefined ? this.#reader.passed - this.#before : 0;
+    // what was decoded ahead is no part of a run that was left before
+    const decoded = this.#decodedBefore + Math.min(this.#reader.decoded, passed);
+    return { passed, decided: this.#reader.decided - this.#before, decoded };
   }
 
   next(): Promise<Picture | undefined> {
@@ -143,6 +142,7 @@ class LibavDecoder implements Decoder {
 
   async #seek(targetUs: number): Promise<void> {
     if (this.info.live) throw new StreamInferError('OPTION_INVALID', `${this.#reader.input.name} is live: no position can be chosen`);
+    this.#decodedBefore = this.frames.decoded;
     this.#dropAhead();
     const landed = await this.#landBefore(targetUs);
     let frame = landed === undefined ? await this.#reopen() : landed.frame;
@@ -186,7 +186,6 @@ class LibavDecoder implements Decoder {
     const reader = await openFrameReader(this.#tools.av, this.#readerOptions);
     const old = this.#reader;
     this.#damagedBefore += old.damaged;
-    this.#decodedBefore += old.decoded;
     this.#reader = reader;
     this.#timeline.jump();
     await old.close();

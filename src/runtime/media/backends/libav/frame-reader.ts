@@ -29,7 +29,7 @@ export class FrameReader {
   readonly input: Input;
   /** Frames so far that could not be read or decoded, or only in part. */
   damaged = 0;
-  /** Frames of the runs so far that were decoded, given or not. */
+  /** Frames of this run that were decoded, given or not. */
   decoded = 0;
   readonly #av: Libav;
   readonly #codec: CodecContext;
@@ -93,6 +93,7 @@ export class FrameReader {
   async restart(isBefore: (stamp: bigint) => boolean): Promise<void> {
     this.#flush();
     this.#number = -1;
+    this.decoded = 0;
     this.#landed = await this.#packets.restart(isBefore);
   }
 
