@@ -1,4 +1,5 @@
-import type { AlgoResult, Engine, EngineHandlers, StreamCommand, StreamEvent, StreamPlan } from '../../dist/runtime/index.js';
+import { NO_TOTALS } from '../../dist/runtime/base/index.js';
+import type { AlgoResult, Engine, EngineHandlers, StreamCommand, StreamEvent, StreamPlan, StreamStats } from '../../dist/runtime/index.js';
 import type { EngineFactory } from '../../dist/nodes/shared/engine-pool.js';
 
 type Body = StreamEvent extends infer E ? (E extends { streamId: string } ? Omit<E, 'streamId'> : never) : never;
@@ -34,6 +35,10 @@ export class FakeEngine implements Engine {
     return Promise.resolve();
   }
 
+  stats(): Promise<StreamStats> {
+    return Promise.resolve(NO_TOTALS.stats);
+  }
+
   close(): Promise<void> {
     this.#calls.push('close');
     this.closed = true;
@@ -49,7 +54,7 @@ export class FakeEngine implements Engine {
   }
 
   end(streamId: string, reason: 'finished' | 'stopped' | 'failed'): void {
-    const totals = { frames: { decoded: 9, skipped: 0, thinned: 0, delivered: 9, converted: 0, dropped: {} }, algos: {}, recorded: [], seconds: 1 };
+    const totals = { ...NO_TOTALS, frames: { ...NO_TOTALS.frames, decoded: 9, delivered: 9 }, seconds: 1 };
     const error = { code: 'SOURCE_OPEN_FAILED', message: 'open it: no' } as const;
     this.event(streamId, { event: 'ended', reason, totals, ...(reason === 'failed' ? { error } : {}) });
   }

@@ -18,6 +18,6 @@ function payloadOf(event: StreamEvent): Record<string, unknown> | undefined {
   if (PLAIN.has(event.event)) return without(event, 'streamId', 'event');
   if (event.event === 'error') return { ...event.error, ...without(event, 'streamId', 'event', 'error') };
   if (event.event === 'stalled') return { ...event.error, retryIn: event.retryIn };
-  if (event.event === 'ended') return { ...event.totals, ...without(event, 'streamId', 'event', 'totals') };
+  if (event.event === 'ended') return { ...without(event.totals, 'stats'), ...without(event, 'streamId', 'event', 'totals') };
   return undefined;
 }

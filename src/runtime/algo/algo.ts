@@ -53,7 +53,10 @@ export interface LaneAlgo {
   readonly needs: FrameNeed;
   /** For badges and logs: `{ family, executionProvider, labels… }`. */
   readonly description: Readonly<Record<string, unknown>>;
-  /** Frames oldest first; a tensor need gets exactly one. Plain data back. */
-  run(frames: readonly LaneFrame[], signal: AbortSignal): Promise<unknown>;
+  /**
+   * Frames oldest first; a tensor need gets exactly one. Plain data back. `onInferred` is called when the model has given
+   * its outputs and what follows is post-processing; by algos without such a part never.
+   */
+  run(frames: readonly LaneFrame[], signal: AbortSignal, onInferred?: () => void): Promise<unknown>;
   close(): Promise<void>;
 }

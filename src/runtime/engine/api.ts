@@ -1,4 +1,4 @@
-import type { AlgoResult, StreamEvent, StreamPlan } from '../base/index.js';
+import type { AlgoResult, StreamEvent, StreamPlan, StreamStats } from '../base/index.js';
 
 /** What a playing stream obeys. `algoId` and `recorderId` are ids of its plan. */
 export type StreamCommand =
@@ -38,6 +38,11 @@ export interface Engine {
   stop(streamId: string): Promise<void>;
   /** Rejects with `STREAM_UNKNOWN`, `STATE_INVALID` or `OPTION_INVALID`. */
   command(streamId: string, command: StreamCommand): Promise<void>;
+  /**
+   * What the stream has cost since this engine started it; at its end `totals.stats` of the `ended` event tells it. Rejects
+   * with `STREAM_UNKNOWN`, or with `STATE_INVALID` where the stream has just ended.
+   */
+  stats(streamId: string): Promise<StreamStats>;
   /** Stops all streams, then ends. At most 10 s, then as `destroy`. May be called twice. */
   close(): Promise<void>;
   /** Ends now. */

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 
-import { type Clock, fromWire, NO_TOTALS, StreamInferError, type StreamEvent, type StreamPlan, systemClock } from '../base/index.js';
+import { type Clock, NO_TOTALS, StreamInferError, type StreamEvent, type StreamPlan, type StreamStats, systemClock } from '../base/index.js';
 import { Backoff } from '../schedule/index.js';
 import { openProcess, type ProcessHost } from '../work/index.js';
 import type { Engine, EngineHandlers, StreamCommand } from './api.js';
 import type { ClientMessage, EngineMessage } from './messages.js';
+import { type Reply, Requests } from './requests.js';
 
 /** How an engine process is kept. */
 export type EngineClientOptions = {
@@ -39,7 +40,7 @@ class EngineClient implements Engine {
   readonly #handlers: EngineHandlers;
   readonly #clock: Clock;
   readonly #streams = new Map<string, Playing>();
-  readonly #requests = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
+  readonly #requests = new Requests();
   readonly #backoff = new Backoff();
   readonly #closed = new AbortController();
   #host: ProcessHost<ClientMessage> | undefined;
@@ -48,7 +49,6 @@ class EngineClient implements Engine {
   #startedAtMs = 0;
   #crash = '';
   #closing: Promise<void> | undefined;
-  #nextId = 1;
 
   constructor(options: EngineClientOptions, handlers: EngineHandlers) {
     this.#options = options;
@@ -71,8 +71,12 @@ class EngineClient implements Engine {
   }
 
   async command(streamId: string, command: StreamCommand): Promise<void> {
-    if (this.#host === undefined) throw new StreamInferError('ENGINE_CRASHED', 'the engine is being started anew');
     await this.#request({ type: 'command', streamId, command });
+  }
+
+  async stats(streamId: string): Promise<StreamStats> {
+    const { stats } = await this.#request({ type: 'stats', streamId });
+    return stats as StreamStats;
   }
 
   close(): Promise<void> {
@@ -130,13 +134,7 @@ class EngineClient implements Engine {
       case 'result': { this.#handlers.onResult(message.result); break; }
       case 'event': { this.#hearEvent(message.event); break; }
       case 'pong': { this.#checkMemory(message.rssBytes); break; }
-      case 'reply': {
-        const request = this.#requests.get(message.id);
-        this.#requests.delete(message.id);
-        if (message.error === undefined) request?.resolve();
-        else request?.reject(fromWire(message.error));
-        break;
-      }
+      case 'reply': { this.#requests.settle(message); break; }
     }
   }
 
@@ -157,8 +155,7 @@ class EngineClient implements Engine {
     clearInterval(this.#heartbeat);
     this.#host = undefined;
     const error = new StreamInferError('ENGINE_CRASHED', `the engine process ended: ${this.#crash || how}`);
-    for (const { reject } of this.#requests.values()) reject(error);
-    this.#requests.clear();
+    this.#requests.failAll(error);
     if (this.#closed.signal.aborted) this.#handlers.onEngine?.({ event: 'closed' });
     else void this.#restart(error);
   }
@@ -187,14 +184,10 @@ class EngineClient implements Engine {
     }
   }
 
-  #request(request: Request): Promise<void> {
-    const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
-      this.#requests.set(id, { resolve, reject });
-      const sent = this.#host?.post({ ...request, id }) ?? false;
-      if (sent) return;
-      this.#requests.delete(id);
-      reject(new StreamInferError('ENGINE_CRASHED', 'the engine process is gone'));
-    });
+  #request(request: Request): Promise<Reply> {
+    const { id, reply } = this.#requests.open();
+    const sent = this.#host?.post({ ...request, id }) ?? false;
+    if (!sent) this.#requests.settle({ type: 'reply', id, error: { code: 'ENGINE_CRASHED', message: 'the engine is being started anew' } });
+    return reply;
   }
 }

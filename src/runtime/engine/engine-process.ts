@@ -1,5 +1,5 @@
 /** Entry of an engine process: a `LocalEngine` that is told what to do over the process's channel. */
-import { toWire } from '../base/index.js';
+import { type StreamStats, toWire } from '../base/index.js';
 import { LocalEngine } from './engine.js';
 import type { ClientMessage, EngineMessage } from './messages.js';
 
@@ -15,13 +15,15 @@ const engine = new LocalEngine({ threads }, {
   onEvent: (event) => { post({ type: 'event', event }); },
 });
 
-async function obey(message: Exclude<ClientMessage, { type: 'ping' }>): Promise<void> {
+async function obey(message: Exclude<ClientMessage, { type: 'ping' }>): Promise<{ readonly stats?: StreamStats }> {
   switch (message.type) {
     case 'start': { await engine.start(message.plan, message.epoch); break; }
     case 'stop': { await engine.stop(message.streamId); break; }
     case 'command': { await engine.command(message.streamId, message.command); break; }
+    case 'stats': return { stats: await engine.stats(message.streamId) };
     case 'close': { await engine.close(); break; }
   }
+  return {};
 }
 
 /** Ends this process. An ordinary exit waits for native calls and aborts in them; this does not. */
@@ -35,7 +37,7 @@ process.on('message', (message: ClientMessage) => {
     return;
   }
   obey(message).then(
-    () => { post({ type: 'reply', id: message.id }); },
+    (asked) => { post({ type: 'reply', id: message.id, ...asked }); },
     (error: unknown) => { post({ type: 'reply', id: message.id, error: toWire(error) }); },
   );
 });

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 
 import type { UserAlgo } from '../algo/index.js';
-import { resolveStreamPlan, StreamInferError, type StreamPlan } from '../base/index.js';
+import { resolveStreamPlan, StreamInferError, type StreamPlan, type StreamStats } from '../base/index.js';
 import type { Engine, EngineHandlers, StreamCommand } from './api.js';
 import { LanePool } from './lane-pool.js';
 import { openLocalLane } from './local-lane.js';
@@ -66,9 +66,11 @@ export class LocalEngine implements Engine {
   }
 
   async command(streamId: string, command: StreamCommand): Promise<void> {
-    const stream = this.#streams.get(streamId);
-    if (stream === undefined) throw new StreamInferError('STREAM_UNKNOWN', `no stream ${streamId} is playing`);
-    await stream.command(command);
+    await this.#playing(streamId).command(command);
+  }
+
+  async stats(streamId: string): Promise<StreamStats> {
+    return await this.#playing(streamId).stats();
   }
 
   close(): Promise<void> {
@@ -87,6 +89,12 @@ export class LocalEngine implements Engine {
     await Promise.race([stopped, deadline]);
     clearTimeout(timer);
     this.#handlers.onEngine?.({ event: 'closed' });
+  }
+
+  #playing(streamId: string): StreamHost {
+    const stream = this.#streams.get(streamId);
+    if (stream === undefined) throw new StreamInferError('STREAM_UNKNOWN', `no stream ${streamId} is playing`);
+    return stream;
   }
 
   #open(plan: StreamPlan, epoch: number): void {

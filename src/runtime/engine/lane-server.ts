@@ -1,8 +1,10 @@
 import type { MessagePort } from 'node:worker_threads';
 
 import type { LaneAlgo } from '../algo/index.js';
-import { StreamInferError, toWire } from '../base/index.js';
-import type { LaneReply, LaneRequest } from './messages.js';
+import { StreamInferError, systemClock, toWire, type WireError } from '../base/index.js';
+import type { LaneReply, LaneRequest, LaneTiming } from './messages.js';
+
+type RunOutcome = { readonly type: 'done'; readonly result: unknown; readonly timing: LaneTiming } | { readonly type: 'failed'; readonly error: WireError };
 
 export type LaneServerOptions = {
   readonly name: string;
@@ -52,7 +54,7 @@ export class LaneServer {
     }
   }
 
-  async #run(request: LaneRequest): Promise<{ type: 'done'; result: unknown; inferenceMs: number } | { type: 'failed'; error: ReturnType<typeof toWire> }> {
+  async #run(request: LaneRequest): Promise<RunOutcome> {
     const abort = new AbortController();
     const { name, timeout } = this.#options;
     const late = new StreamInferError('ALGO_TIMEOUT', `${name}: no result within ${String(timeout)} s`);
@@ -60,10 +62,14 @@ export class LaneServer {
     const timedOut = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => { abort.abort(late); reject(late); }, timeout * 1000);
     });
-    const startedAt = performance.now();
+    const beganAtMs = systemClock.now();
+    let inferredAtMs: number | undefined;
+    const onInferred = (): void => { inferredAtMs = systemClock.now(); };
     try {
-      const result = await Promise.race([this.#algo.run(request.frames, abort.signal), timedOut]);
-      return { type: 'done', result, inferenceMs: performance.now() - startedAt };
+      const result = await Promise.race([this.#algo.run(request.frames, abort.signal, onInferred), timedOut]);
+      const endedAtMs = systemClock.now();
+      const postprocess = inferredAtMs === undefined ? {} : { postprocessMs: endedAtMs - inferredAtMs };
+      return { type: 'done', result, timing: { waitMs: beganAtMs - request.sentAtMs, inferenceMs: endedAtMs - beganAtMs, ...postprocess } };
     } catch (error) {
       return { type: 'failed', error: toWire(error, 'ALGO_RUN_FAILED') };
     } finally {

@@ -25,6 +25,7 @@ function obey(to: StreamRunner, command: MediaCommand): void {
     case 'lanes': { to.attachLanes(command.lanes); break; }
     case 'process-port': { to.attachHook(command.port); break; }
     case 'stop': { to.stop(); break; }
+    case 'stats': { post({ type: 'reply', id: command.id, stats: to.stats() }); break; }
     case 'fail': { to.fail(command.error, command.algoId); break; }
     case 'command': {
       to.command(command.command).then(

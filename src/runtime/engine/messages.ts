@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { FrameNeed, LaneFrame } from '../algo/index.js';
 import type { AlgoPlan, AlgoResult, Frame, FrameInfo, StreamEvent, StreamPlan, WireError } from '../base/index.js';
 import type { StreamCommand } from './api.js';
+import type { Reply } from './requests.js';
 
 /*
  * Every message between the engine's threads and processes, in one place. Only plain data, ports and buffers cross.
@@ -31,6 +32,7 @@ export type MediaCommand =
   /** The owner's `process` hook answers at this port. */
   | { readonly type: 'process-port'; readonly port: MessagePort }
   | { readonly type: 'command'; readonly id: number; readonly command: StreamCommand }
+  | { readonly type: 'stats'; readonly id: number }
   | { readonly type: 'stop' }
   /** Ends the stream as failed: an algo without which it cannot go on did not open. */
   | { readonly type: 'fail'; readonly error: WireError; readonly algoId: string };
@@ -38,7 +40,7 @@ export type MediaCommand =
 export type MediaMessage =
   | { readonly type: 'event'; readonly event: StreamEvent }
   | { readonly type: 'result'; readonly result: AlgoResult }
-  | { readonly type: 'reply'; readonly id: number; readonly error?: WireError }
+  | Reply
   /** A run did not come back in time, and its lane does not answer. */
   | { readonly type: 'lane-hangs'; readonly algoId: string };
 
@@ -63,14 +65,30 @@ export type LaneMessage =
   /** A model of the catalogue comes in, before the lane can be ready. */
   | { readonly type: 'progress'; readonly receivedBytes: number; readonly totalBytes: number };
 
-export type LaneRequest = { readonly type: 'run'; readonly runId: number; readonly frames: readonly LaneFrame[] };
+export type LaneRequest = {
+  readonly type: 'run';
+  readonly runId: number;
+  readonly frames: readonly LaneFrame[];
+  /** Of the system's clock. */
+  readonly sentAtMs: number;
+};
+
+/** How long a run took in its lane. */
+export type LaneTiming = {
+  /** From the request's sending to the beginning of the run. */
+  readonly waitMs: number;
+  /** The whole run. */
+  readonly inferenceMs: number;
+  /** The part of it that came after the model; absent where the algo has no such part. */
+  readonly postprocessMs?: number;
+};
 
 export type LaneReply = {
   readonly runId: number;
   /** Memory of the frames, given back for the next ones. */
   readonly buffers: readonly ArrayBuffer[];
 } & (
-  | { readonly type: 'done'; readonly result: unknown; readonly inferenceMs: number }
+  | { readonly type: 'done'; readonly result: unknown; readonly timing: LaneTiming }
   | { readonly type: 'failed'; readonly error: WireError }
 );
 
@@ -84,12 +102,13 @@ export type ClientMessage =
   | { readonly type: 'start'; readonly id: number; readonly plan: StreamPlan; readonly epoch: number }
   | { readonly type: 'stop'; readonly id: number; readonly streamId: string }
   | { readonly type: 'command'; readonly id: number; readonly streamId: string; readonly command: StreamCommand }
+  | { readonly type: 'stats'; readonly id: number; readonly streamId: string }
   | { readonly type: 'close'; readonly id: number }
   | { readonly type: 'ping' };
 
 export type EngineMessage =
   | { readonly type: 'ready' }
-  | { readonly type: 'reply'; readonly id: number; readonly error?: WireError }
+  | Reply
   | { readonly type: 'event'; readonly event: StreamEvent }
   | { readonly type: 'result'; readonly result: AlgoResult }
   | { readonly type: 'pong'; readonly rssBytes: number };

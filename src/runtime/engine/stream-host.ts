@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 
-import { type AlgoResult, type Frame, fromWire, NO_TOTALS, type StreamEvent, StreamInferError, type StreamPlan, toWire } from '../base/index.js';
+import { type AlgoResult, type Frame, NO_TOTALS, type StreamEvent, StreamInferError, type StreamPlan, type StreamStats, toWire } from '../base/index.js';
 import { openThread, type ThreadHost } from '../work/index.js';
 import type { EngineHandlers, StreamCommand } from './api.js';
 import type { MediaCommand, MediaMessage, MediaWorkerData, ProcessReply, ProcessRequest } from './messages.js';
+import { type Reply, Requests } from './requests.js';
 import { StreamLanes, type StreamLanesOptions } from './stream-lanes.js';
 
 /**
@@ -35,9 +36,8 @@ export class StreamHost {
   readonly #options: StreamHostOptions;
   readonly #thread: ThreadHost<MediaCommand>;
   readonly #lanes: StreamLanes;
-  readonly #replies = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
+  readonly #requests = new Requests();
   readonly #hookPort: MessagePort | undefined;
-  #nextId = 1;
   #hasEnded = false;
   #epoch: number;
 
@@ -85,11 +85,24 @@ export class StreamHost {
 
   async command(command: StreamCommand): Promise<void> {
     if (command.action === 'algo' && command.do === 'set') this.#lanes.set(command.algoId, command);
-    const id = this.#nextId++;
-    await new Promise<void>((resolve, reject) => {
-      this.#replies.set(id, { resolve, reject });
-      this.#thread.post({ type: 'command', id, command });
-    });
+    await this.#request({ type: 'command', command });
+  }
+
+  async stats(): Promise<StreamStats> {
+    const { stats } = await this.#request({ type: 'stats' });
+    return stats as StreamStats;
+  }
+
+  async #request(request: { readonly type: 'stats' } | { readonly type: 'command'; readonly command: StreamCommand }): Promise<Reply> {
+    // nobody would answer
+    if (this.#hasEnded) throw this.#endedError();
+    const { id, reply } = this.#requests.open();
+    this.#thread.post({ ...request, id });
+    return await reply;
+  }
+
+  #endedError(): StreamInferError {
+    return new StreamInferError('STATE_INVALID', `${this.plan.name}: the stream has ended`);
   }
 
   #hear(message: MediaMessage): void {
@@ -97,13 +110,7 @@ export class StreamHost {
       case 'event': { this.#tell(message.event); break; }
       case 'result': { this.#options.handlers.onResult(message.result); break; }
       case 'lane-hangs': { this.#lanes.hangs(message.algoId); break; }
-      case 'reply': {
-        const reply = this.#replies.get(message.id);
-        this.#replies.delete(message.id);
-        if (message.error === undefined) reply?.resolve();
-        else reply?.reject(fromWire(message.error));
-        break;
-      }
+      case 'reply': { this.#requests.settle(message); break; }
     }
   }
 
@@ -123,8 +130,7 @@ export class StreamHost {
   }
 
   async #cleanUp(): Promise<void> {
-    for (const { reject } of this.#replies.values()) reject(new StreamInferError('STATE_INVALID', `${this.plan.name}: the stream has ended`));
-    this.#replies.clear();
+    this.#requests.failAll(this.#endedError());
     this.#hookPort?.close();
     await this.#lanes.close();
   }

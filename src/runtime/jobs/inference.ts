@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { UserAlgo } from '../algo/index.js';
 import {
   type AlgoPlan, algoSchema, type AlgoResult, check, type Frame, type motionOptionsSchema, type onnxOptionsSchema, type producerSchema,
-  type recorderSchema, resolveStreamPlan, type sourceSchema, type StreamEvent, StreamInferError, type StreamMode, type StreamPlan, type StreamTotals,
+  type recorderSchema, resolveStreamPlan, type sourceSchema, type StreamEvent, StreamInferError, type StreamMode, type StreamPlan, type StreamStats, type StreamTotals,
   withoutCredentials,
 } from '../base/index.js';
 import { BoundedQueue } from '../buffer/index.js';
@@ -11,7 +11,7 @@ import type { Dispatcher } from '../dispatch/index.js';
 import type { EngineOptions, ProcessHook } from '../engine/index.js';
 import { defaultName, freeName } from './names.js';
 import { apartFromCredentials } from './paths.js';
-import { type OpenEngine, runStream } from './run-stream.js';
+import { type OpenEngine, StreamPlayer } from './run-stream.js';
 
 /** What is run on the frames, other than an object of one's own. Paths start from the working directory. */
 export type AlgoSpec =
@@ -67,6 +67,8 @@ export class Inference {
   readonly #localAlgos = new Map<string, UserAlgo>();
   #hook: ProcessFunction | undefined;
   #running: { readonly stop: AbortController; readonly done: Promise<unknown> } | undefined;
+  /** Of the newest run, also after its end. */
+  #player: StreamPlayer | undefined;
 
   constructor(options: InferenceOptions) {
     this.#options = options;
@@ -126,12 +128,18 @@ export class Inference {
     await running?.done.catch(() => undefined);
   }
 
+  /** What the run has cost so far, or, when it has ended, in all. Rejects with `STATE_INVALID` before the first one. */
+  async stats(): Promise<StreamStats> {
+    if (!this.#player) throw new StreamInferError('STATE_INVALID', 'nothing has been started yet');
+    return await this.#player.stats();
+  }
+
   async #start(deliver: (result: AlgoResult) => unknown): Promise<StreamTotals> {
     if (this.#running) throw new StreamInferError('STATE_INVALID', 'this inference has been started already');
     const { signal } = this.#options;
     signal?.throwIfAborted();
     const stop = new AbortController();
-    const done = runStream({
+    const player = new StreamPlayer({
       plan: this.#plan(),
       engine: this.#engineOptions(),
       deliver,
@@ -139,6 +147,8 @@ export class Inference {
       ...(this.#options.openEngine && { openEngine: this.#options.openEngine }),
       ...(this.#options.onEvent && { onEvent: this.#options.onEvent }),
     });
+    const done = player.play();
+    this.#player = player;
     this.#running = { stop, done };
     try {
       const { totals } = await done;

@@ -1,4 +1,4 @@
-import { type AlgoResult, type EndReason, type ErrorCode, fromWire, makeDeferred, type StreamEvent, type StreamPlan, type StreamTotals } from '../base/index.js';
+import { type AlgoResult, type EndReason, type ErrorCode, fromWire, makeDeferred, type StreamEvent, type StreamPlan, type StreamStats, type StreamTotals } from '../base/index.js';
 import { type Engine, type EngineHandlers, type EngineOptions, openEngine } from '../engine/index.js';
 import { Outbox } from './outbox.js';
 
@@ -29,20 +29,20 @@ export function isLoadError(code: ErrorCode): boolean {
   return CANNOT_LOAD.includes(code);
 }
 
-/**
- * Plays a stream to its end in an engine of its own. Resolves when the last result was taken and recordings are
- * closed; rejects with what the stream, an algo's opening, `deliver` or `onEvent` failed with.
- */
-export async function runStream(run: StreamRun): Promise<StreamOutcome> {
-  return new Runner(run).run();
+/** `StreamPlayer.play` of a stream that nobody asks for its stats. */
+export function runStream(run: StreamRun): Promise<StreamOutcome> {
+  return new StreamPlayer(run).play();
 }
 
 type Ended = Extract<StreamEvent, { event: 'ended' }>;
 
-class Runner {
+/** Plays a stream, once, in an engine of its own. */
+export class StreamPlayer {
   readonly #run: StreamRun;
   readonly #outbox: Outbox;
+  readonly #begun = makeDeferred<Engine>();
   readonly #ended = makeDeferred<Ended>();
+  #finalStats: StreamStats | undefined;
   #engine: Engine | undefined;
   #failure: { readonly error: unknown } | undefined;
   #commands: Promise<unknown> = Promise.resolve();
@@ -57,7 +57,29 @@ class Runner {
     });
   }
 
-  async run(): Promise<StreamOutcome> {
+  /**
+   * Resolves when the last result was taken and recordings are closed; rejects with what the stream, an algo's opening,
+   * `deliver` or `onEvent` failed with.
+   */
+  async play(): Promise<StreamOutcome> {
+    try {
+      return await this.#play();
+    } catch (error) {
+      this.#begun.reject(error);
+      throw error;
+    }
+  }
+
+  /** What it has cost so far or, when it has ended, in all. Rejects with what playing failed with before it began. */
+  async stats(): Promise<StreamStats> {
+    const engine = await this.#begun.promise;
+    return await engine.stats(this.#run.plan.id).catch((error: unknown) => {
+      if (this.#finalStats === undefined) throw error;
+      return this.#finalStats;
+    });
+  }
+
+  async #play(): Promise<StreamOutcome> {
     const { plan, signal } = this.#run;
     const engine = await (this.#run.openEngine ?? openEngine)(this.#run.engine ?? {}, this.#handlers());
     this.#engine = engine;
@@ -65,6 +87,7 @@ class Runner {
     signal?.addEventListener('abort', stop);
     try {
       await engine.start(plan);
+      this.#begun.resolve(engine);
       if (signal?.aborted || this.#failure) stop();
       return await this.#outcome();
     } finally {
@@ -97,7 +120,9 @@ class Runner {
   #take(event: StreamEvent): void {
     this.#tell(event);
     if (event.event === 'error' && isLoadError(event.error.code)) this.#fail(fromWire(event.error));
-    if (event.event === 'ended') this.#ended.resolve(event);
+    if (event.event !== 'ended') return;
+    this.#finalStats = event.totals.stats;
+    this.#ended.resolve(event);
   }
 
   #tell(event: StreamEvent): void {

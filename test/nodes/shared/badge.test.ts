@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 
 import { NodeBadge, openingBadge, resultBadge, statusOf, streamBadge, timeText, unreachedBadge, crashed, type Badge } from '../../../dist/nodes/shared/badge.js';
 import type { RedNode, RedStatus } from '../../../dist/nodes/shared/red.js';
+import { NO_TOTALS } from '../../../dist/runtime/base/index.js';
 import type { AlgoResult, StreamEvent } from '../../../dist/runtime/index.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
 const echo = (key: string): string => key;
 const STREAM = { id: 's', name: 's', mode: 'realtime', fps: 25, width: 640, height: 360, epoch: 0 } as const;
-const TOTALS = { frames: { decoded: 1, skipped: 0, thinned: 0, delivered: 1, converted: 0, dropped: {} }, algos: {}, recorded: [], seconds: 1 };
+const TOTALS = { ...NO_TOTALS, frames: { ...NO_TOTALS.frames, decoded: 1, delivered: 1 }, seconds: 1 };
 const ERROR = { code: 'SOURCE_NOT_FOUND', message: 'open /v/x.mp4: no such file' } as const;
 
 function look(badge: Badge | undefined): string | undefined {

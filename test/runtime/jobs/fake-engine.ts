@@ -1,4 +1,4 @@
-import type { AlgoResult, StreamEvent, StreamPlan, StreamTotals } from '../../../dist/runtime/base/index.js';
+import { type AlgoResult, NO_TOTALS, type StreamEvent, type StreamPlan, type StreamStats, type StreamTotals } from '../../../dist/runtime/base/index.js';
 import type { Engine, EngineHandlers, EngineOptions, StreamCommand } from '../../../dist/runtime/engine/index.js';
 
 /** An engine that plays what a test tells it to. */
@@ -39,6 +39,10 @@ export class FakeEngine implements Engine {
     return Promise.resolve();
   }
 
+  stats(): Promise<StreamStats> {
+    return Promise.resolve(TOTALS.stats);
+  }
+
   close(): Promise<void> {
     this.closed += 1;
     this.handlers.onEngine?.({ event: 'closed' });
@@ -62,7 +66,7 @@ export class FakeEngine implements Engine {
   }
 }
 
-export const TOTALS: StreamTotals = { frames: { decoded: 10, skipped: 0, thinned: 0, delivered: 10, converted: 1, dropped: {} }, algos: { a: { runs: 1, skipped: {} } }, recorded: [], seconds: 1 };
+export const TOTALS: StreamTotals = { ...NO_TOTALS, frames: { ...NO_TOTALS.frames, decoded: 10, delivered: 10, converted: 1 }, algos: { a: { runs: 1, skipped: {} } }, seconds: 1 };
 
 export function makeResult(index: number): AlgoResult {
   return {

@@ -20,7 +20,7 @@ export type OnnxChanges = { readonly scoreThreshold?: number | undefined; readon
 export interface OnnxAlgo extends LaneAlgo {
   /** What was asked for and could not be had; for the user. */
   readonly warning?: string;
-  run(frames: readonly LaneFrame[], signal: AbortSignal): Promise<Detection[] | Classification[]>;
+  run(frames: readonly LaneFrame[], signal: AbortSignal, onInferred?: () => void): Promise<Detection[] | Classification[]>;
   /** From the next run on. Throws `OPTION_INVALID`. */
   set(changes: OnnxChanges): void;
 }
@@ -76,11 +76,13 @@ class ModelAlgo implements OnnxAlgo {
     this.#decode(outputs);
   }
 
-  async run(frames: readonly LaneFrame[], signal: AbortSignal): Promise<Detection[] | Classification[]> {
+  async run(frames: readonly LaneFrame[], signal: AbortSignal, onInferred?: () => void): Promise<Detection[] | Classification[]> {
     signal.throwIfAborted();
     const [frame, ...others] = frames;
     if (frame?.kind !== 'tensor' || others.length > 0) throw new StreamInferError('INTERNAL', 'an ONNX algo runs on one tensor at a time');
-    const found = this.#decode(await this.#infer(frame.data));
+    const outputs = await this.#infer(frame.data);
+    onInferred?.();
+    const found = this.#decode(outputs);
     const options = { labels: this.#model.labels, wanted: this.#wanted, maxDetections: this.#options.maxDetections };
     if ('shares' in found) return toClassifications(found.shares, options);
     const nms = found.needsNms === 'yes' ? { iouThreshold: this.#options.iouThreshold, mode: this.#options.nms } : undefined;

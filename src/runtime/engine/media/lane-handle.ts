@@ -1,15 +1,35 @@
 import type { MessagePort } from 'node:worker_threads';
 
 import type { FrameNeed, LaneFrame } from '../../algo/index.js';
-import { type AlgoPlan, bytesPerPixel, fromWire, StreamInferError } from '../../base/index.js';
+import { type AlgoPlan, bytesPerPixel, type Clock, fromWire, StreamInferError } from '../../base/index.js';
 import type { Stage } from '../../media/index.js';
 import { tensorBytes } from '../../vision/index.js';
-import type { LaneLink, LaneReply, LaneRequest } from '../messages.js';
+import type { LaneLink, LaneReply, LaneRequest, LaneTiming } from '../messages.js';
 import type { DeliveredFrame } from './delivered-frame.js';
+import type { RunCosts } from './stream-costs.js';
 
-export type LaneOutcome = { readonly result: unknown; readonly inferenceMs: number };
+/** What a run gave. `inferenceMs` is the whole run in its lane, as results tell it. */
+export type LaneOutcome = { readonly result: unknown; readonly inferenceMs: number; readonly costs: RunCosts };
 
-type Pending = { readonly resolve: (outcome: LaneOutcome) => void; readonly reject: (error: StreamInferError) => void; readonly timer: NodeJS.Timeout };
+/** What a run had cost, in milliseconds, when it was handed over. */
+type Sent = { readonly convertMs: number; readonly ageMs: number };
+
+type Pending = {
+  readonly sent: Sent;
+  readonly resolve: (outcome: LaneOutcome) => void;
+  readonly reject: (error: StreamInferError) => void;
+  readonly timer: NodeJS.Timeout;
+};
+
+export type LaneHandleOptions = {
+  readonly plan: AlgoPlan;
+  /** Runs that may be under way at once. */
+  readonly limit: number;
+  /** The system's, where the lane is to tell how long runs waited: it subtracts. */
+  readonly clock: Clock;
+  /** A run takes longer than the algo's time-out allows. */
+  readonly onHang: () => void;
+};
 
 /** Seconds that a lane gets beyond its algo's time-out to answer by itself. */
 const GRACE_SEC = 2;
@@ -20,19 +40,16 @@ const GRACE_SEC = 2;
  */
 export class LaneHandle {
   readonly plan: AlgoPlan;
-  readonly #limit: number;
-  readonly #onHang: () => void;
+  readonly #options: LaneHandleOptions;
   #link: { readonly port: MessagePort; readonly needs: FrameNeed } | undefined;
   readonly #pending = new Map<number, Pending>();
   #free: ArrayBuffer[] = [];
   #waiters: (() => void)[] = [];
   #nextRun = 1;
 
-  /** At most `limit` runs are under way; `onHang` is called when one takes longer than the algo's time-out allows. */
-  constructor(plan: AlgoPlan, limit: number, onHang: () => void) {
-    this.plan = plan;
-    this.#limit = limit;
-    this.#onHang = onHang;
+  constructor(options: LaneHandleOptions) {
+    this.plan = options.plan;
+    this.#options = options;
   }
 
   /** The lane to use from now on; runs under way in one that it replaces have failed. */
@@ -50,7 +67,7 @@ export class LaneHandle {
 
   /** Whether a run may begin now. */
   get isFree(): boolean {
-    return this.#link !== undefined && this.#pending.size < this.#limit;
+    return this.#link !== undefined && this.#pending.size < this.#options.limit;
   }
 
   get inFlight(): number {
@@ -73,12 +90,16 @@ export class LaneHandle {
   async run(window: readonly DeliveredFrame[], stage: Stage): Promise<LaneOutcome> {
     const link = this.#link;
     if (link === undefined) throw new StreamInferError('ALGO_RUN_FAILED', `${this.plan.name}: the algo is not open`);
+    const { clock } = this.#options;
+    const beganAtMs = clock.now();
     const frames = this.#makeFrames(link.needs, window, stage);
+    const sentAtMs = clock.now();
+    const sent = { convertMs: sentAtMs - beganAtMs, ageMs: sentAtMs - (window.at(-1)?.deliveredAtMs ?? sentAtMs) };
     const runId = this.#nextRun++;
     return await new Promise<LaneOutcome>((resolve, reject) => {
       const timer = setTimeout(() => { this.#timeOut(runId); }, (this.plan.timeout + GRACE_SEC) * 1000);
-      this.#pending.set(runId, { resolve, reject, timer });
-      link.port.postMessage({ type: 'run', runId, frames } satisfies LaneRequest, frames.map((frame) => frame.data));
+      this.#pending.set(runId, { sent, resolve, reject, timer });
+      link.port.postMessage({ type: 'run', runId, frames, sentAtMs } satisfies LaneRequest, frames.map((frame) => frame.data));
     });
   }
 
@@ -113,18 +134,18 @@ export class LaneHandle {
   }
 
   #settle(reply: LaneReply): void {
-    const room = this.#limit * this.plan.frameCount - this.#free.length;
+    const room = this.#options.limit * this.plan.frameCount - this.#free.length;
     this.#free.push(...reply.buffers.slice(0, Math.max(0, room)));
     const pending = this.#take(reply.runId);
     if (pending === undefined) return;
-    if (reply.type === 'done') pending.resolve({ result: reply.result, inferenceMs: reply.inferenceMs });
+    if (reply.type === 'done') pending.resolve({ result: reply.result, inferenceMs: reply.timing.inferenceMs, costs: costsOf(pending.sent, reply.timing) });
     else pending.reject(fromWire(reply.error));
   }
 
   #timeOut(runId: number): void {
     const pending = this.#take(runId);
     pending?.reject(new StreamInferError('ALGO_TIMEOUT', `${this.plan.name}: no result within ${String(this.plan.timeout)} s`));
-    this.#onHang();
+    this.#options.onHang();
   }
 
   #take(runId: number): Pending | undefined {
@@ -150,4 +171,14 @@ export class LaneHandle {
     this.#waiters = [];
     for (const wake of waiters) wake();
   }
+}
+
+function costsOf({ convertMs, ageMs }: Sent, { waitMs, inferenceMs, postprocessMs }: LaneTiming): RunCosts {
+  return {
+    convert: convertMs,
+    wait: waitMs,
+    inference: inferenceMs - (postprocessMs ?? 0),
+    ...(postprocessMs !== undefined && { postprocess: postprocessMs }),
+    age: ageMs + waitMs,
+  };
 }

@@ -10,6 +10,8 @@ export type RecorderRunnerOptions = {
   readonly clock: Clock;
   readonly threads: number;
   readonly onState: (state: 'started' | 'finished', path: string, frames?: number) => void;
+  /** A frame was written, which took so many milliseconds. */
+  readonly onWritten: (ms: number) => void;
   readonly onError: (error: WireError) => void;
 };
 
@@ -59,8 +61,10 @@ export class RecorderRunner {
     if (!this.#active) return;
     await this.#guard(async () => {
       this.#recording ??= await this.#open(setting);
+      const beganAtMs = this.#options.clock.now();
       if (content.processed === undefined) await this.#recording.write(frame.picture, content.overlays);
       else await this.#recording.writePixels(content.processed);
+      this.#options.onWritten(this.#options.clock.now() - beganAtMs);
     });
   }
 

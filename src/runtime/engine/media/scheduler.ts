@@ -42,7 +42,9 @@ export class Scheduler {
     this.#options = options;
     this.#ring = new FrameRing<DeliveredFrame>(ringSize(plan), (frame) => { frame.release(); });
     const limit = plan.mode === 'offline' ? OFFLINE_RUNS : 1;
-    this.#algos = plan.algos.map((algo) => new AlgoRunner(new LaneHandle(algo, limit, () => { options.onHang(algo.id); })));
+    this.#algos = plan.algos.map((algo) => new AlgoRunner(new LaneHandle({
+      plan: algo, limit, clock: options.clock, onHang: () => { options.onHang(algo.id); },
+    })));
   }
 
   attach(links: readonly LaneLink[]): void {

@@ -18,6 +18,8 @@ export type SourceReaderOptions = {
   readonly demand?: FrameDemand;
   /** Time jumps: at the opening, at a seek, a loop, a reconnect. The frames to come are of the `info`, `epoch` and `startPosition` that hold now. */
   readonly onJump: () => void;
+  /** A picture came from the decoder, so many milliseconds after it was asked for; not of live sources, which are waited for. */
+  readonly onDecoded: (ms: number) => void;
   /** After a loss the source is open again, after so many tries. */
   readonly onReconnected: (attempts: number) => void;
 };
@@ -123,8 +125,12 @@ export class SourceReader {
   }
 
   async #read(): Promise<{ readonly picture?: Picture | undefined; readonly error?: StreamInferError }> {
+    const { clock, onDecoded } = this.#options;
+    const askedAtMs = clock.now();
     try {
-      return { picture: await this.#decoder?.next() };
+      const picture = await this.#decoder?.next();
+      if (picture !== undefined && !this.info.live) onDecoded(clock.now() - askedAtMs);
+      return { picture };
     } catch (error) {
       this.#options.signal.throwIfAborted();
       return { error: asStreamInferError(error, 'SOURCE_READ_FAILED') };

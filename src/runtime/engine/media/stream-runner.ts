@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 
-import { asStreamInferError, type Clock, type Deferred, type EndReason, fromWire, makeDeferred, StreamInferError, type StreamPlan, toWire, type WireError } from '../../base/index.js';
+import { asStreamInferError, type Clock, type Deferred, type EndReason, fromWire, makeDeferred, StreamInferError, type StreamPlan, type StreamStats, toWire, type WireError } from '../../base/index.js';
 import { deliveredFps, everyFrame, type MediaBackend, openThinner, type Picture, stageOf, type Thinner } from '../../media/index.js';
 import { countBefore, Pacer } from '../../schedule/index.js';
 import type { StreamCommand } from '../api.js';
@@ -122,6 +122,11 @@ export class StreamRunner {
       case 'algo': { this.#commandAlgo(command); return; }
       case 'recorder': { this.#commandRecorder(command.recorderId, command.do); return; }
     }
+  }
+
+  /** What the stream has cost so far. */
+  stats(): StreamStats {
+    return this.#tally.costs.stats();
   }
 
   async #play(): Promise<void> {
@@ -265,6 +270,7 @@ export class StreamRunner {
       ...(this.#demand !== undefined && { demand: this.#demand }),
       onEvent: (event) => { this.#reporter.event(event); },
       onJump: () => { this.#jumped(); },
+      onDecoded: (ms) => { this.#tally.costs.decode.record(ms); },
       onReconnected: (attempts) => { this.#reporter.event({ event: 'reconnected', streamId: plan.id, stream: this.#describe(), attempts }); },
     });
   }
@@ -283,6 +289,7 @@ export class StreamRunner {
         if (state === 'finished' && frames !== 0) this.#tally.recorded.push(path);
         this.#reporter.event({ event: 'recording', streamId: this.#plan.id, recorderId: plan.id, state, path, ...(frames !== undefined && { frames }) });
       },
+      onWritten: (ms) => { this.#tally.costs.encode.record(ms); },
       onError: (error) => {
         this.#reporter.trouble(error, { recorderId: plan.id });
         // a run that is to be complete is not, without its recording

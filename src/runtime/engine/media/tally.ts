@@ -1,8 +1,9 @@
 import type { AlgoPlan, StreamTotals } from '../../base/index.js';
+import { StreamCosts } from './stream-costs.js';
 
 type AlgoTally = { runs: number; readonly skipped: Record<string, number> };
 
-/** Counts of one stream: frames, runs, and whatever was left out, by cause. */
+/** Counts of one stream: frames, runs, whatever was left out, by cause, and what it all cost. */
 export class Tally {
   /** Frames of the source up to now, whether decoded or not. */
   passed = 0;
@@ -12,11 +13,13 @@ export class Tally {
   converted = 0;
   readonly dropped: Record<string, number> = {};
   readonly recorded: string[] = [];
+  readonly costs: StreamCosts;
   readonly #algos = new Map<string, AlgoTally>();
   readonly #startedAtMs: number;
 
   constructor(algos: readonly AlgoPlan[], nowMs: number) {
     this.#startedAtMs = nowMs;
+    this.costs = new StreamCosts(algos);
     for (const algo of algos) this.#algos.set(algo.name, { runs: 0, skipped: {} });
   }
 
@@ -46,6 +49,7 @@ export class Tally {
       algos: Object.fromEntries([...this.#algos].map(([name, { runs, skipped }]) => [name, { runs, skipped: { ...skipped } }])),
       recorded: [...this.recorded],
       seconds: (nowMs - this.#startedAtMs) / 1000,
+      stats: this.costs.stats(),
     };
   }
 }

@@ -1,8 +1,9 @@
 import { type Options, SingleBar } from 'cli-progress';
 
-import type { StreamEvent, StreamTotals } from '../../base/index.js';
+import type { StreamEvent, StreamStats, StreamTotals } from '../../base/index.js';
 import type { LogLevel } from '../job.js';
 import { oneLine } from './exit.js';
+import { statsTable } from './stats-table.js';
 
 const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warning: 2, error: 3 };
 
@@ -16,11 +17,13 @@ const BAR: Options = {
 
 /** What is told on standard error while a job runs: events as lines, progress as a bar if it is a terminal. */
 export class RunLog {
+  readonly #how: 'normal' | 'quiet';
   readonly #least: number;
   #bar: SingleBar | undefined;
 
   /** `quiet`: errors only, and no bar. */
   constructor(level: LogLevel, how: 'normal' | 'quiet') {
+    this.#how = how;
     this.#least = how === 'quiet' ? RANK.error : RANK[level];
     if (how === 'normal' && process.stderr.isTTY) this.#bar = new SingleBar(BAR);
   }
@@ -36,6 +39,11 @@ export class RunLog {
     if (RANK[level] < this.#least) return;
     // the bar's line is wiped; it is drawn again below at the next progress
     process.stderr.write(`${this.#bar?.isActive ? '\r\x1b[K' : ''}${level}: ${oneLine(text)}\n`);
+  }
+
+  /** What a run has cost, as a table; whatever the level, for it was asked for. */
+  stats(stats: StreamStats): void {
+    if (this.#how === 'normal') process.stderr.write(`${statsTable(stats)}\n`);
   }
 
   /** Takes the bar away. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-import { type StreamEvent, StreamInferError, type StreamMode, type StreamTotals, toWire } from '../../base/index.js';
+import { type StreamEvent, StreamInferError, type StreamMode, type StreamTotals, toWire, type WireError } from '../../base/index.js';
 import { type Job, type JobOverrides, resolveJob } from '../job.js';
 import { runJob } from '../run-job.js';
 import { isLoadError } from '../run-stream.js';
@@ -16,6 +16,7 @@ const OPTIONS = {
   record: { type: 'string' },
   fps: { type: 'string' },
   position: { type: 'string' },
+  stats: { type: 'boolean', default: false },
   quiet: { type: 'boolean', default: false },
 } as const;
 
@@ -28,15 +29,18 @@ export async function run(args: readonly string[]): Promise<number> {
   const log = new RunLog(job.logLevel, values.quiet ? 'quiet' : 'normal');
   const writer = await openResultWriter(values.results);
   try {
-    return await play(job, log, writer);
+    return await play(job, { log, writer, stats: values.stats ? 'told' : 'left-out' });
   } finally {
     log.close();
     await writer.close();
   }
 }
 
+type Output = { readonly log: RunLog; readonly writer: ResultWriter; readonly stats: 'told' | 'left-out' };
+
 /** Plays the job, writes its results and the last line, tells what went wrong. */
-async function play(job: Job, log: RunLog, writer: ResultWriter): Promise<number> {
+async function play(job: Job, output: Output): Promise<number> {
+  const { log, writer } = output;
   const seen: { started: boolean; errors: number; ended?: Extract<StreamEvent, { event: 'ended' }> } = { started: false, errors: 0 };
   const onEvent = (event: StreamEvent): void => {
     if (event.event === 'started') seen.started = true;
@@ -49,7 +53,7 @@ async function play(job: Job, log: RunLog, writer: ResultWriter): Promise<number
   const interrupt = interruptible(log);
   try {
     const { reason } = await runJob(job, { onResult: async (result) => writer.write(resultLine(result)), onEvent, signal: interrupt.signal });
-    if (seen.ended) await writer.write(lastLine(seen.ended.totals));
+    if (seen.ended) await writeEnd(output, seen.ended.totals);
     if (seen.errors > 0) return EXIT.other;
     return reason === 'stopped' && job.plan.mode === 'offline' ? EXIT.other : EXIT.done;
   } catch (error) {
@@ -57,15 +61,19 @@ async function play(job: Job, log: RunLog, writer: ResultWriter): Promise<number
     if (isReaderGone(error)) return EXIT.done;
     log.close();
     tellError(error);
-    if (seen.ended) await writer.write({ ...lastLine(seen.ended.totals), error: toWire(error) }).catch(() => undefined);
+    if (seen.ended) await writeEnd(output, seen.ended.totals, toWire(error)).catch(() => undefined);
     return exitCodeOf(error, seen.started ? 'playing' : 'opening');
   } finally {
     interrupt.end();
   }
 }
 
-function lastLine({ recorded, ...counts }: StreamTotals): object {
-  return { event: 'ended', ...counts, ...(recorded.length > 0 && { recorded }) };
+/** The last line, which programs read, and what the run has cost for people. */
+async function writeEnd({ log, writer, stats: telling }: Output, totals: StreamTotals, error?: WireError): Promise<void> {
+  const { recorded, stats, ...counts } = totals;
+  const line = { event: 'ended', ...counts, ...(recorded.length > 0 && { recorded }), ...(telling === 'told' && { stats }), ...(error && { error }) };
+  if (telling === 'told') log.stats(stats);
+  await writer.write(line);
 }
 
 /** The first SIGINT or SIGTERM aborts the signal, the second one ends this process where it stands. */
