@@ -85,6 +85,13 @@ describe('docs/library.md', function () {
     assert.equal(counted.stdout.trim(), frames);
   });
 
+  it('has a run that tells what it cost', async function () {
+    if (!hasData) this.skip();
+    const stdout = await play(exampleWith('stats.decode'), { 'street.mp4': dataPath('videos/synthetic_crossing.mp4'), 'yolox_nano.onnx': dataPath('models/variants/yolox_nano_yolov8fmt.onnx') });
+    const [, picture, run] = /^a picture ([\d.]+) a run ([\d.]+)$/m.exec(stdout) ?? [];
+    assert.ok(Number(picture) > 0 && Number(run) > 0, stdout);
+  });
+
   it('has a producer without an algo, and leaves its loop', async () => {
     const stdout = await play(exampleWith('openProducer'), { 'street.mp4': 'test:?width=1280&height=720&fps=25&seconds=20' });
     const lines = stdout.trim().split('\n');

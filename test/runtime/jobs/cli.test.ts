@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import type { StreamStats } from '../../../dist/runtime/base/index.js';
 import { dataPath, hasData } from '../../support/data.js';
 import { cli } from '../../support/cli.js';
 
@@ -85,6 +86,40 @@ describe('stream-infer', function () {
       assert.ok(existsSync(join(folder, 'processed.mp4')));
       assert.match(stderr, /^info: .*recording finished/m);
       assert.match(stderr, /^debug: /m);
+    });
+
+    describe('--stats', () => {
+      const summary = (line: Record<string, unknown> | undefined): StreamStats => line?.['stats'] as StreamStats;
+
+      it('adds what it cost to the last line, and a table for people', async () => {
+        const { code, lines, stderr } = await run({ mode: 'offline', source: SOURCE, algos: [echo], recording_path: 'stats.mp4', logging_level: 'error' }, '--stats');
+        assert.equal(code, 0, stderr);
+        assert.equal(lines().length, 3);
+        assert.deepEqual(Object.keys(lines()[2] ?? {}), ['event', 'frames', 'algos', 'seconds', 'recorded', 'stats']);
+        const { decode, encode, algos } = summary(lines()[2]);
+        assert.deepEqual(Object.keys(decode), ['count', 'mean', 'p50', 'p95', 'p99', 'max']);
+        assert.deepEqual([decode.count, encode.count, algos['Echo']?.inference.count], [20, 20, 2]);
+        const table = stderr.trimEnd().split('\n');
+        assert.deepEqual(table[0]?.split(/ +/), ['ms', 'count', 'p50', 'p95', 'p99', 'max']);
+        assert.deepEqual(table.slice(1).map((row) => /^(.+?) +(\d+) /.exec(row)?.slice(1)), [
+          ['decode', '20'], ['encode', '20'], ['Echo convert', '2'], ['Echo wait', '2'], ['Echo inference', '2'], ['Echo postprocess', '0'], ['Echo age', '2'],
+        ]);
+        assert.deepEqual([...new Set(table.map(({ length }) => length))].length, 1, 'columns stand one under the other');
+        assert.match(stderr, /^Echo postprocess +0 +- +- +- +-$/m);
+      });
+
+      it('tells them too of a run that failed, and without it or with --quiet nothing but errors', async () => {
+        const failing = { mode: 'offline', source: 'no.mp4', algos: [echo], logging_level: 'error' };
+        const told = await run(failing, '--stats');
+        assert.equal(told.code, 3);
+        assert.equal(summary(told.lines()[0]).decode.count, 0);
+        assert.match(told.stderr, /^decode +0 /m);
+        const quiet = await run(failing, '--stats', '--quiet');
+        assert.equal(summary(quiet.lines()[0]).decode.count, 0);
+        const without = await run(failing);
+        assert.deepEqual(Object.keys(without.lines()[0] ?? {}), ['event', 'frames', 'algos', 'seconds', 'error']);
+        for (const { stderr } of [quiet, without]) assert.match(stderr, /^stream-infer: SOURCE_NOT_FOUND: .*\n$/);
+      });
     });
 
     it('goes on after a run that failed, and says so at the end', async () => {
@@ -244,7 +279,7 @@ describe('stream-infer', function () {
   it('--help tells all commands, --version the package\'s version', async () => {
     const help = await cli(['--help']);
     assert.equal(help.code, 0);
-    for (const word of ['run JOB.json', 'probe LOCATION', 'inspect MODEL.onnx', 'doctor', '--results', '--position']) assert.ok(help.stdout.includes(word), word);
+    for (const word of ['run JOB.json', 'probe LOCATION', 'inspect MODEL.onnx', 'doctor', '--results', '--position', '--stats']) assert.ok(help.stdout.includes(word), word);
     assert.deepEqual((await cli(['run', '--help'])).stdout, help.stdout);
     const { version } = JSON.parse(readFileSync(join(__dirname, '../../../package.json'), 'utf8')) as { version: string };
     assert.equal((await cli(['--version'])).stdout, `${version}\n`);

@@ -1,4 +1,4 @@
-import { type AlgoResult, NO_TOTALS, type StreamEvent, type StreamPlan, type StreamStats, type StreamTotals } from '../../../dist/runtime/base/index.js';
+import { type AlgoResult, NO_TOTALS, type StreamEvent, StreamInferError, type StreamPlan, type StreamStats, type StreamTotals } from '../../../dist/runtime/base/index.js';
 import type { Engine, EngineHandlers, EngineOptions, StreamCommand } from '../../../dist/runtime/engine/index.js';
 
 /** An engine that plays what a test tells it to. */
@@ -39,8 +39,9 @@ export class FakeEngine implements Engine {
     return Promise.resolve();
   }
 
+  /** The stream is not playing, before its start and after its end. */
   stats(): Promise<StreamStats> {
-    return Promise.resolve(TOTALS.stats);
+    return Promise.reject(new StreamInferError('STREAM_UNKNOWN', 'no stream is playing'));
   }
 
   close(): Promise<void> {

@@ -122,6 +122,19 @@ describe('Inference', () => {
     assert.deepEqual(results, [['motion', 10], ['motion', 20]]);
   });
 
+  for (const where of ['this process', 'an engine process'] as const) {
+    it(`tells what a run in ${where} costs, while it runs and afterwards`, async () => {
+      const inference = new Inference({ ...offline, ...(where === 'an engine process' && { openEngine: (_options, handlers) => openEngineClient({}, handlers) }) });
+      inference.loadAlgo({ type: 'motion' }, { interval: 0 });
+      const done = inference.start();
+      const early = await inference.stats();
+      assert.deepEqual([Object.keys(early.algos), early.encode.count], [['motion'], 0]);
+      const { stats } = await done;
+      assert.deepEqual([stats.decode.count, stats.algos['motion']?.inference.count], [20, 20]);
+      assert.deepEqual(await inference.stats(), stats);
+    });
+  }
+
   it('rejects with the signal\'s reason, and closes the recording', async () => {
     const abort = new AbortController();
     const path = join(folder, 'aborted.mp4');
@@ -169,6 +182,14 @@ describe('Inference', () => {
     it('refuses a wrong source or producer at the start', async () => {
       await assert.rejects(idle({ source: '' }).start(), { code: 'OPTION_INVALID', message: /source\.location/ });
       await assert.rejects(idle({ producer: { width: 1 } }).start(), { code: 'OPTION_INVALID', message: /producer\.width/ });
+    });
+
+    it('has no stats before a start, nor of a run that could not begin', async () => {
+      const inference = idle({ openEngine: () => Promise.reject(new Error('no engine')) });
+      await assert.rejects(inference.stats(), { code: 'STATE_INVALID' });
+      const done = inference.start();
+      await assert.rejects(inference.stats(), { message: 'no engine' });
+      await assert.rejects(done, { message: 'no engine' });
     });
 
     it('refuses a second start and more algos while it runs', async () => {
