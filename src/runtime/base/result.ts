@@ -56,7 +56,7 @@ export type AlgoResult = {
   };
 };
 
-/** How long one kind of work took, time after time: milliseconds, exact to 0.1 % and to a microsecond, the least counted. All 0 where `count` is. */
+/** How long one kind of work took, time after time: in milliseconds, to the microsecond and exact to 0.1 %; all 0 where it was never done. */
 export type DurationSummary = {
   /** How often it was done. */
   readonly count: number;
@@ -72,7 +72,7 @@ export type DurationSummary = {
 export type AlgoStats = {
   /** Making the pixels of the run's window, or the model's tensor, in the stream's thread. */
   readonly convert: DurationSummary;
-  /** From the moment a run was handed to the algo's lane until it began there: while runs before it end, those of other streams too. */
+  /** From handing a run to the algo's lane until it begins there: runs before it, those of other streams too, end first. */
   readonly wait: DurationSummary;
   /** The model or module itself. With `postprocess` it is what results tell as `timing.inferenceMs`. */
   readonly inference: DurationSummary;
@@ -88,8 +88,8 @@ export type AlgoStats = {
 /** What a stream has cost since it was started. */
 export type StreamStats = {
   /**
-   * Getting a picture from the decoder. Not of live sources: waiting for their next picture costs nothing and cannot be told
-   * apart. With the ffmpeg program it is the wait for it.
+   * Getting a picture from the decoder; with the ffmpeg program the wait for it. Not of live sources: the wait for their next
+   * picture is no cost, and cannot be told from decoding it.
    */
   readonly decode: DurationSummary;
   /** Drawing on, scaling and encoding a frame of a recording, each recorder by itself. */

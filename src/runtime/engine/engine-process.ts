@@ -37,7 +37,7 @@ process.on('message', (message: ClientMessage) => {
     return;
   }
   obey(message).then(
-    (asked) => { post({ type: 'reply', id: message.id, ...asked }); },
+    (answer) => { post({ type: 'reply', id: message.id, ...answer }); },
     (error: unknown) => { post({ type: 'reply', id: message.id, error: toWire(error) }); },
   );
 });

@@ -25,7 +25,7 @@ export type LaneHandleOptions = {
   readonly plan: AlgoPlan;
   /** Runs that may be under way at once. */
   readonly limit: number;
-  /** The system's, where the lane is to tell how long runs waited: it subtracts. */
+  /** A run takes its time along to the lane, which tells by the system's how long it waited. */
   readonly clock: Clock;
   /** A run takes longer than the algo's time-out allows. */
   readonly onHang: () => void;
