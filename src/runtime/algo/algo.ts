@@ -48,6 +48,16 @@ export type LaneFrame = { readonly info: FrameInfo } & (
   | { readonly kind: 'tensor'; readonly letterbox: Letterbox; readonly data: ArrayBuffer }
 );
 
+/** How a lane's algo runs several windows at once. */
+export type LaneBatch = {
+  /** Numbers of windows that it takes at once, rising, each at least 2. */
+  readonly sizes: readonly number[];
+  /** Whether each result is, to the last bit, the one that the window alone would give. */
+  readonly exact: boolean;
+  /** As many windows as one of `sizes`, of any streams; their results in the same order. */
+  run(windows: readonly (readonly LaneFrame[])[], signal: AbortSignal, onInferred?: () => void): Promise<unknown[]>;
+};
+
 /** An algo as a lane's thread holds it: ready to run. Kinds (ONNX, module, motion) differ only in who makes one. */
 export interface LaneAlgo {
   readonly needs: FrameNeed;
@@ -58,5 +68,7 @@ export interface LaneAlgo {
    * its outputs and what follows is post-processing; by algos without such a part never.
    */
   run(frames: readonly LaneFrame[], signal: AbortSignal, onInferred?: () => void): Promise<unknown>;
+  /** Absent: one window at a time. Only for algos that keep nothing between runs. */
+  readonly batch?: LaneBatch | undefined;
   close(): Promise<void>;
 }

@@ -77,8 +77,10 @@ export const onnxOptionsSchema = z.strictObject({
   family: z.enum(['auto', ...MODEL_FAMILIES]).default('auto'),
   /** Execution providers in order of preference; the first that works runs. Default cpu. */
   executionProviders: z.array(z.string().max(64)).min(1).max(16).default(['cpu']),
-  /** Threads of one inference; 0: the engine decides. Default 0. */
+  /** Threads of one inference; 0: the engine decides. With more than one, last digits of some models depend on the number. Default 0. */
   threads: z.int().min(0).max(256).default(0),
+  /** Most windows, of one stream or several, that one inference takes; 1: one at a time; 0: as many as pay, measured at the opening. Default 0. */
+  batch: z.int().min(0).max(64).default(0),
 });
 export type OnnxOptions = z.output<typeof onnxOptionsSchema>;
 
@@ -178,6 +180,8 @@ export const streamSchema = z.strictObject({
   name: z.string().min(1).max(512),
   /** `offline`: every frame, as fast as it goes; `realtime`: at its own speed, newest frames. Default realtime. */
   mode: z.enum(['offline', 'realtime']).default('realtime'),
+  /** Who goes first where several streams wait for the same algo, −10…10: higher ones more often, none waits for ever. Default 0. */
+  priority: z.int().min(-10).max(10).default(0),
   source: sourceSchema,
   producer: producerSchema.prefault({}),
   algos: z.array(algoSchema).max(64).default([]),

@@ -146,6 +146,8 @@ export type StreamEvent = { readonly streamId: string } & (
       readonly stream: StreamInfo;
       readonly backend: 'libav' | 'ffmpeg';
       readonly live: boolean;
+      /** Threads of the decoder and of each encoder, as the engine chose them. */
+      readonly threads: { readonly decode: number; readonly encode: number };
       /** Seconds; absent where unknown or endless. */
       readonly duration?: number;
     }

@@ -9,7 +9,7 @@ import { type Reply, Requests } from './requests.js';
 
 /** How an engine process is kept. */
 export type EngineClientOptions = {
-  /** Threads of a decoder and of an encoder; 0: as many as the machine has cores. Default 0. */
+  /** Cores that the engine may use, see `EngineOptions`; 0: all of the machine's. Default 0. */
   readonly threads?: number;
   /** Memory of the engine process in MiB above which it is started anew; 0: no limit. Default 0. */
   readonly memoryLimitMb?: number;

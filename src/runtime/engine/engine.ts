@@ -2,16 +2,20 @@ import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 
 import type { UserAlgo } from '../algo/index.js';
-import { resolveStreamPlan, StreamInferError, type StreamPlan, type StreamStats } from '../base/index.js';
+import { type AlgoPlan, resolveStreamPlan, StreamInferError, type StreamPlan, type StreamStats } from '../base/index.js';
 import type { Engine, EngineHandlers, StreamCommand } from './api.js';
-import { LanePool } from './lane-pool.js';
+import type { LaneEvents } from './lane.js';
+import { type LaneClient, LanePool, type LaneUse } from './lane-pool.js';
 import { openLocalLane } from './local-lane.js';
 import { type ProcessHook, StreamHost } from './stream-host.js';
-import type { StreamLanesOptions } from './stream-lanes.js';
+import { inferenceThreads, streamThreads, type ThreadLoad } from './thread-budget.js';
 
 /** How an engine works. */
 export type EngineOptions = {
-  /** Threads of a decoder and of an encoder; 0: as many as the machine has cores. Default 0. */
+  /**
+   * Cores that may be used, divided between decoders, inference and encoders; 0: all of the machine's. What a stream gets
+   * is decided when it is opened and stays when others come and go. Default 0.
+   */
   readonly threads?: number;
   /** Asked for every delivered frame of the streams whose plan says `process`. */
   readonly processHook?: ProcessHook;
@@ -98,11 +102,13 @@ export class LocalEngine implements Engine {
   }
 
   #open(plan: StreamPlan, epoch: number): void {
-    const { processHook, threads } = this.#options;
+    const { processHook } = this.#options;
+    const load = this.#loadWith(plan);
+    const client = { name: plan.name, mode: plan.mode, inferenceThreads: inferenceThreads(plan.mode, load) };
     const stream = new StreamHost({
       plan, epoch,
-      threads: threads === undefined || threads === 0 ? availableParallelism() : threads,
-      acquire: (algo, events) => this.#acquire(plan, algo, events),
+      threads: streamThreads(plan, load),
+      acquire: (algo, events) => this.#acquire(client, algo, events),
       handlers: this.#handlers,
       ...(processHook !== undefined && { processHook }),
     });
@@ -112,9 +118,14 @@ export class LocalEngine implements Engine {
     });
   }
 
-  #acquire(plan: StreamPlan, ...[algo, events]: Parameters<StreamLanesOptions['acquire']>): ReturnType<StreamLanesOptions['acquire']> {
-    if (algo.kind !== 'local') return this.#pool.acquire(algo, plan.name, events);
-    const lane = openLocalLane(algo, plan.name, this.#options.localAlgos?.get(algo.id));
+  #loadWith(plan: StreamPlan): ThreadLoad {
+    const models = plan.algos.filter(({ kind }) => kind === 'onnx').length;
+    return { cores: this.#options.threads || availableParallelism(), streams: this.#streams.size + 1, lanes: this.#pool.size + models };
+  }
+
+  #acquire(client: LaneClient, algo: AlgoPlan, events: LaneEvents): LaneUse {
+    if (algo.kind !== 'local') return this.#pool.acquire(algo, client, events);
+    const lane = openLocalLane(algo, client.name, this.#options.localAlgos?.get(algo.id));
     return { lane, release: () => lane.close() };
   }
 

@@ -1,33 +1,46 @@
-import type { AlgoPlan } from '../base/index.js';
+import type { AlgoPlan, StreamPlan } from '../base/index.js';
 import { type Lane, type LaneEvents, openLane } from './lane.js';
+import { withThreads } from './thread-budget.js';
 
 /** A lane in use by one stream. */
 export type LaneUse = { readonly lane: Lane; release(): Promise<void> };
+
+/** The stream that wants a lane. */
+export type LaneClient = Pick<StreamPlan, 'name' | 'mode'> & {
+  /** Threads of an inference, where the lane is opened for it and its algo leaves the choice. */
+  readonly inferenceThreads: number;
+};
 
 type Shared = { readonly lane: Lane; readonly users: Set<LaneEvents> };
 
 /**
  * Lanes of an engine. An ONNX algo of the same id and settings is one lane, whatever the number of its streams: its
- * model is loaded once. A module keeps state, so each stream has its own.
+ * model is loaded once, for offline streams once more, whose runs take other threads. A module keeps state, so each
+ * stream has its own.
  */
 export class LanePool {
   readonly #shared = new Map<string, Shared>();
 
+  /** Models that are loaded. */
+  get size(): number {
+    return this.#shared.size;
+  }
+
   /** A lane for that algo, new or shared; it ends when its last user releases it. */
-  acquire(plan: AlgoPlan, streamName: string, events: LaneEvents): LaneUse {
+  acquire(plan: AlgoPlan, client: LaneClient, events: LaneEvents): LaneUse {
     if (plan.kind !== 'onnx') {
-      const lane = openLane(plan, streamName, events);
+      const lane = openLane(plan, client.name, events);
       return { lane, release: () => lane.close() };
     }
-    const key = JSON.stringify([plan.id, plan.model, plan.timeout, plan.options]);
-    const shared = this.#shared.get(key) ?? this.#open(key, plan, streamName);
+    const key = JSON.stringify([plan.id, plan.model, plan.timeout, plan.options, client.mode]);
+    const shared = this.#shared.get(key) ?? this.#open(key, plan, client);
     shared.users.add(events);
     return { lane: shared.lane, release: () => this.#release(key, shared, events) };
   }
 
-  #open(key: string, plan: AlgoPlan, streamName: string): Shared {
+  #open(key: string, plan: AlgoPlan, { name, inferenceThreads }: LaneClient): Shared {
     const users = new Set<LaneEvents>();
-    const lane = openLane(plan, streamName, {
+    const lane = openLane(withThreads(plan, inferenceThreads), name, {
       onWarning: (message) => { for (const user of users) user.onWarning(message); },
       onDownload: (percent) => { for (const user of users) user.onDownload(percent); },
       onDeath: (error) => {

@@ -43,7 +43,8 @@ async function main(): Promise<void> {
     const algo = await openAlgo(plan);
     const server = new LaneServer(algo, { name: plan.name, timeout: plan.timeout, reuseFrames: plan.kind !== 'module' });
     port.on('message', (command: LaneCommand) => { obey(command, algo, server); });
-    post({ type: 'ready', needs: algo.needs, description: algo.description, ...(algo.warning !== undefined && { warning: algo.warning }) });
+    const batch = algo.batch && { sizes: algo.batch.sizes, exact: algo.batch.exact };
+    post({ type: 'ready', needs: algo.needs, description: algo.description, batch, ...(algo.warning !== undefined && { warning: algo.warning }) });
   } catch (error) {
     post({ type: 'failed', error: toWire(error, 'ALGO_OPEN_FAILED') });
     port.close();
@@ -52,7 +53,7 @@ async function main(): Promise<void> {
 
 function obey(command: LaneCommand, algo: Settable, server: LaneServer): void {
   switch (command.type) {
-    case 'attach': { server.attach(command.port); break; }
+    case 'attach': { server.attach(command.port, command.priority); break; }
     case 'set': { algo.set?.(command.options); break; }
     case 'close': {
       server.close()

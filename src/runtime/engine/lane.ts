@@ -4,17 +4,22 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { FrameNeed } from '../algo/index.js';
 import { type AlgoPlan, fromWire, StreamInferError } from '../base/index.js';
 import { openThread, type ThreadHost } from '../work/index.js';
-import type { LaneCommand, LaneMessage, LaneWorkerData } from './messages.js';
+import type { BatchFacts, LaneCommand, LaneMessage, LaneWorkerData } from './messages.js';
 
 /** What an open lane tells. */
-export type LaneReady = { readonly needs: FrameNeed; readonly description: Readonly<Record<string, unknown>>; readonly warning?: string };
+export type LaneReady = {
+  readonly needs: FrameNeed;
+  readonly description: Readonly<Record<string, unknown>>;
+  readonly batch?: BatchFacts | undefined;
+  readonly warning?: string;
+};
 
 /** An algo somewhere: streams attach to it and send it runs. */
 export interface Lane {
   /** Resolves when the algo is open; rejects with why it could not be opened. */
   readonly ready: Promise<LaneReady>;
-  /** A new port for one stream's runs; its other end is served by the lane. */
-  attach(): MessagePort;
+  /** A new port for the runs of a stream of that priority; its other end is served by the lane. */
+  attach(priority: number): MessagePort;
   set(options: { readonly scoreThreshold?: number; readonly iouThreshold?: number }): void;
   /** Finishes its run and ends. */
   close(): Promise<void>;
@@ -59,9 +64,9 @@ export function openLane(plan: AlgoPlan, streamName: string, events: LaneEvents)
   });
   return {
     ready,
-    attach: () => {
+    attach: (priority) => {
       const { port1, port2 } = new MessageChannel();
-      thread.post({ type: 'attach', port: port2 }, [port2]);
+      thread.post({ type: 'attach', port: port2, priority }, [port2]);
       return port1;
     },
     set: (options) => { thread.post({ type: 'set', options }); },

@@ -11,9 +11,9 @@ export function openLocalLane(plan: AlgoPlan, streamName: string, algo: UserAlgo
   opening.catch(() => undefined);
   return {
     ready: opening.then(({ ready }) => ready),
-    attach: () => {
+    attach: (priority) => {
       const { port1, port2 } = new MessageChannel();
-      opening.then(({ server }) => { server.attach(port2); }, () => { port2.close(); });
+      opening.then(({ server }) => { server.attach(port2, priority); }, () => { port2.close(); });
       return port1;
     },
     set: () => undefined,

@@ -1,9 +1,10 @@
 import type { MessagePort } from 'node:worker_threads';
 
-import type { FrameNeed, LaneFrame } from '../algo/index.js';
+import type { FrameNeed, LaneBatch, LaneFrame } from '../algo/index.js';
 import type { AlgoPlan, AlgoResult, Frame, FrameInfo, StreamEvent, StreamPlan, WireError } from '../base/index.js';
 import type { StreamCommand } from './api.js';
 import type { Reply } from './requests.js';
+import type { StreamThreads } from './thread-budget.js';
 
 /*
  * Every message between the engine's threads and processes, in one place. Only plain data, ports and buffers cross.
@@ -17,14 +18,16 @@ import type { Reply } from './requests.js';
 /** What a media worker starts with. */
 export type MediaWorkerData = {
   readonly plan: StreamPlan;
-  /** Threads of the decoder, and of each encoder. */
-  readonly threads: number;
+  readonly threads: StreamThreads;
   /** Epoch of the first frame. */
   readonly epoch: number;
 };
 
 /** An open lane as a media worker gets it. */
-export type LaneLink = { readonly algoId: string; readonly port: MessagePort; readonly needs: FrameNeed };
+export type LaneLink = { readonly algoId: string; readonly port: MessagePort; readonly needs: FrameNeed; readonly batch?: BatchFacts | undefined };
+
+/** What a stream must know of a lane that runs several windows at once. */
+export type BatchFacts = Pick<LaneBatch, 'sizes' | 'exact'>;
 
 export type MediaCommand =
   /** The first one starts the playing; later ones replace lanes that died. */
@@ -48,8 +51,8 @@ export type MediaMessage =
 export type LaneWorkerData = { readonly plan: AlgoPlan; readonly streamName: string };
 
 export type LaneCommand =
-  /** A stream comes: its runs arrive at this port until it is closed. */
-  | { readonly type: 'attach'; readonly port: MessagePort }
+  /** A stream of that priority comes: its runs arrive at this port until it is closed. */
+  | { readonly type: 'attach'; readonly port: MessagePort; readonly priority: number }
   | { readonly type: 'set'; readonly options: { readonly scoreThreshold?: number; readonly iouThreshold?: number } }
   | { readonly type: 'close' };
 
@@ -58,6 +61,7 @@ export type LaneMessage =
       readonly type: 'ready';
       readonly needs: FrameNeed;
       readonly description: Readonly<Record<string, unknown>>;
+      readonly batch?: BatchFacts | undefined;
       readonly warning?: string;
     }
   | { readonly type: 'failed'; readonly error: WireError }
@@ -69,6 +73,8 @@ export type LaneRequest = {
   readonly type: 'run';
   readonly runId: number;
   readonly frames: readonly LaneFrame[];
+  /** Must not be part of a batch: its result would depend on what happens to wait beside it. */
+  readonly alone: boolean;
   /** Of the system's clock. */
   readonly sentAtMs: number;
 };

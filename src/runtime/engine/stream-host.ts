@@ -7,6 +7,7 @@ import type { EngineHandlers, StreamCommand } from './api.js';
 import type { MediaCommand, MediaMessage, MediaWorkerData, ProcessReply, ProcessRequest } from './messages.js';
 import { type Reply, Requests } from './requests.js';
 import { StreamLanes, type StreamLanesOptions } from './stream-lanes.js';
+import type { StreamThreads } from './thread-budget.js';
 
 /**
  * The owner's hook for every delivered frame of a stream whose plan says `process`: it may look, and what it returns
@@ -22,7 +23,7 @@ export type ProcessHook = (
 export type StreamHostOptions = {
   readonly plan: StreamPlan;
   readonly epoch: number;
-  readonly threads: number;
+  readonly threads: StreamThreads;
   readonly acquire: StreamLanesOptions['acquire'];
   readonly handlers: EngineHandlers;
   readonly processHook?: ProcessHook;

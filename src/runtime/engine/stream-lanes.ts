@@ -66,11 +66,11 @@ export class StreamLanes {
     });
     this.#uses.set(algo.id, use);
     try {
-      const { needs, description, warning } = await use.lane.ready;
+      const { needs, description, batch, warning } = await use.lane.ready;
       if (this.#closed) return undefined;
       if (warning !== undefined) onEvent({ event: 'warning', streamId: plan.id, message: warning, algoId: algo.id });
       onEvent({ event: 'algo', streamId: plan.id, algoId: algo.id, algo: algo.name, state: 'ready', description });
-      return { algoId: algo.id, port: use.lane.attach(), needs };
+      return { algoId: algo.id, port: use.lane.attach(plan.priority), needs, batch };
     } catch (error) {
       this.#uses.delete(algo.id);
       await use.release();

@@ -2,12 +2,14 @@ import { z } from 'zod';
 
 import { check, type Classification, type Detection, type OnnxAlgoPlan, type OnnxOptions, StreamInferError } from '../../base/index.js';
 import { type ScoredBox, tensorBytes } from '../../vision/index.js';
-import type { FrameNeed, LaneAlgo, LaneFrame } from '../algo.js';
+import type { FrameNeed, LaneAlgo, LaneBatch, LaneFrame } from '../algo.js';
+import type { BatchSizes } from './batch.js';
 import { toClassifications } from './classifications.js';
 import { toDetections } from './detections.js';
 import { wantedClasses } from './labels.js';
+import { ModelRunner } from './model-runner.js';
 import { type OpenModel, openWithFacts, understandModel } from './open-model.js';
-import type { FeedTensor, OutputTensor } from './session.js';
+import type { OutputTensor } from './session.js';
 
 /** Settings that may change while an ONNX algo runs. */
 const changesSchema = z.object({
@@ -33,60 +35,62 @@ export async function openOnnxAlgo(plan: Pick<OnnxAlgoPlan, 'model' | 'options'>
   const { session, facts } = await openWithFacts(plan.model, plan.options);
   try {
     const model: OpenModel = { session, facts, ...(await understandModel(facts, plan.options)) };
-    const algo = new ModelAlgo(model, plan.options);
-    await algo.warmUp();
-    return algo;
+    const runner = new ModelRunner(model);
+    await warmUp(model, runner);
+    const batch = await runner.settleBatch(plan.options.batch);
+    return new ModelAlgo({ model, runner, batch }, plan.options);
   } catch (error) {
     await session.close();
     throw error;
   }
 }
 
+/** One run on an empty picture, its result thrown away: allocates what a run needs and shows whether the outputs can be read. */
+async function warmUp(model: OpenModel, runner: ModelRunner): Promise<void> {
+  decode(model, await runner.run(new ArrayBuffer(tensorBytes(model.spec))), 1);
+}
+
+type Parts = { readonly model: OpenModel; readonly runner: ModelRunner; readonly batch: BatchSizes | undefined };
+
 class ModelAlgo implements OnnxAlgo {
   readonly needs: FrameNeed;
   readonly description: Readonly<Record<string, unknown>>;
+  readonly batch: LaneBatch | undefined;
   readonly warning?: string;
   readonly #model: OpenModel;
+  readonly #runner: ModelRunner;
   readonly #wanted: ReadonlySet<number> | undefined;
-  readonly #extraInputs: readonly FeedTensor[];
   #options: OnnxOptions;
 
-  constructor(model: OpenModel, options: OnnxOptions) {
+  constructor({ model, runner, batch }: Parts, options: OnnxOptions) {
     const { session, spec, labels, family } = model;
     this.#model = model;
+    this.#runner = runner;
     this.#options = options;
     this.#wanted = wantedClasses(options.labels, labels, model.classes);
-    this.#extraInputs = family.extraInputs?.(model.facts) ?? [];
     this.needs = { kind: 'tensor', spec };
+    this.batch = batch && { ...batch, run: (windows, signal, onInferred) => this.#runBatch(windows, signal, onInferred) };
     this.description = {
       family: family.name,
       executionProvider: session.executionProvider,
       runtime: session.runtime,
       input: `${spec.width}x${spec.height}`,
+      threads: session.threads,
+      batch: batch?.sizes.at(-1) ?? 1,
       ...(model.classes === undefined ? {} : { classes: model.classes }),
       labels: labels.names,
     };
-    const warnings = [session.warning, labels.warning].filter((text) => text !== undefined);
+    const noBatch = options.batch > 1 && batch === undefined ? `options.batch is ${options.batch}, but the model takes one picture at a time` : undefined;
+    const warnings = [session.warning, labels.warning, noBatch].filter((text) => text !== undefined);
     if (warnings.length > 0) this.warning = warnings.join('; ');
-  }
-
-  /** One run on an empty picture, its result thrown away: allocates what a run needs and shows whether the outputs can be read. */
-  async warmUp(): Promise<void> {
-    const outputs = await this.#infer(new ArrayBuffer(tensorBytes(this.#model.spec)));
-    this.#decode(outputs);
   }
 
   async run(frames: readonly LaneFrame[], signal: AbortSignal, onInferred?: () => void): Promise<Detection[] | Classification[]> {
     signal.throwIfAborted();
-    const [frame, ...others] = frames;
-    if (frame?.kind !== 'tensor' || others.length > 0) throw new StreamInferError('INTERNAL', 'an ONNX algo runs on one tensor at a time');
-    const outputs = await this.#infer(frame.data);
+    const frame = onlyTensor(frames);
+    const outputs = await this.#runner.run(frame.data);
     onInferred?.();
-    const found = this.#decode(outputs);
-    const options = { labels: this.#model.labels, wanted: this.#wanted, maxDetections: this.#options.maxDetections };
-    if ('shares' in found) return toClassifications(found.shares, options);
-    const nms = found.needsNms === 'yes' ? { iouThreshold: this.#options.iouThreshold, mode: this.#options.nms } : undefined;
-    return toDetections(found.boxes, { letterbox: frame.letterbox, frame: frame.info }, { ...options, nms });
+    return this.#found(frame, outputs);
   }
 
   set(changes: OnnxChanges): void {
@@ -102,20 +106,35 @@ class ModelAlgo implements OnnxAlgo {
     await this.#model.session.close();
   }
 
-  async #infer(data: ArrayBuffer): Promise<OutputTensor[]> {
-    const { spec, session } = this.#model;
-    const channels = spec.channels === 'gray' ? 1 : 3;
-    const shape = spec.layout === 'NCHW' ? [1, channels, spec.height, spec.width] : [1, spec.height, spec.width, channels];
-    const picture = session.inputs.find(({ name }) => !this.#extraInputs.some((extra) => extra.name === name));
-    return await session.run([{ name: picture?.name ?? '', dtype: spec.dtype, shape, data }, ...this.#extraInputs]);
+  async #runBatch(windows: readonly (readonly LaneFrame[])[], signal: AbortSignal, onInferred?: () => void): Promise<(Detection[] | Classification[])[]> {
+    signal.throwIfAborted();
+    const frames = windows.map(onlyTensor);
+    const outputs = await this.#runner.runBatch(frames.map(({ data }) => data));
+    onInferred?.();
+    return frames.map((frame, i) => this.#found(frame, outputs[i] ?? []));
   }
 
-  #decode(outputs: readonly OutputTensor[]): Found {
-    const { family, spec } = this.#model;
-    if (family.gives === 'classes') return { shares: family.shares(outputs) };
-    return { boxes: family.decode(outputs, { spec, scoreThreshold: this.#options.scoreThreshold }), needsNms: family.needsNms };
+  #found(frame: TensorFrame, outputs: readonly OutputTensor[]): Detection[] | Classification[] {
+    const { scoreThreshold, iouThreshold, nms: mode, maxDetections } = this.#options;
+    const found = decode(this.#model, outputs, scoreThreshold);
+    const options = { labels: this.#model.labels, wanted: this.#wanted, maxDetections };
+    if ('shares' in found) return toClassifications(found.shares, options);
+    const nms = found.needsNms === 'yes' ? { iouThreshold, mode } : undefined;
+    return toDetections(found.boxes, { letterbox: frame.letterbox, frame: frame.info }, { ...options, nms });
   }
+}
+
+type TensorFrame = LaneFrame & { readonly kind: 'tensor' };
+
+function onlyTensor([frame, ...others]: readonly LaneFrame[]): TensorFrame {
+  if (frame?.kind !== 'tensor' || others.length > 0) throw new StreamInferError('INTERNAL', 'an ONNX algo runs on one tensor at a time');
+  return frame;
 }
 
 /** What the outputs say, by what the family gives. */
 type Found = { readonly boxes: readonly ScoredBox[]; readonly needsNms: 'yes' | 'no' } | { readonly shares: Float32Array };
+
+function decode({ family, spec }: OpenModel, outputs: readonly OutputTensor[], scoreThreshold: number): Found {
+  if (family.gives === 'classes') return { shares: family.shares(outputs) };
+  return { boxes: family.decode(outputs, { spec, scoreThreshold }), needsNms: family.needsNms };
+}

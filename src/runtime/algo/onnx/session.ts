@@ -15,7 +15,7 @@ export type OpenModelSessionOptions = {
   readonly model: { readonly path: string } | { readonly bytes: Uint8Array };
   /** In order of preference; `cpu` is tried last in any case, `wasm` is onnxruntime-web. Default cpu. */
   readonly executionProviders?: readonly string[];
-  /** Threads of one inference; 0: one less than the machine has cores, 1…8. Default 0. */
+  /** Threads of one inference; 0: one less than the machine has cores, 1…8. WebAssembly has one. Default 0. */
   readonly threads?: number;
 };
 
@@ -37,6 +37,8 @@ export interface ModelSession {
   /** What computes: `cpu`, `cuda` … or `wasm`. */
   readonly executionProvider: string;
   readonly runtime: OnnxRuntimeName;
+  /** Threads of one inference. */
+  readonly threads: number;
   /** What was asked for and could not be had. */
   readonly warning?: string;
   /** Holds the calling thread until the outputs are there. Throws `MODEL_RUN_FAILED`. */
@@ -50,13 +52,14 @@ export async function openModelSession(options: OpenModelSessionOptions): Promis
   if ('path' in options.model) await readModelHeader(options.model.path);
   const failures: string[] = [];
   let cause: unknown;
+  const threads = options.threads || Math.min(8, Math.max(1, availableParallelism() - 1));
   for (const provider of providersToTry(options.executionProviders ?? ['cpu'])) {
     const name: OnnxRuntimeName = provider === 'wasm' ? 'onnxruntime-web' : 'onnxruntime-node';
     const runtime = await loadRuntime(name, failures);
     if (!runtime) continue;
     try {
-      const session = await createSession(runtime, name, { ...options, provider });
-      return new OpenSession(runtime, session, { provider, name, failures });
+      const session = await createSession(runtime, name, { ...options, provider, threads });
+      return new OpenSession(runtime, session, { provider, name, threads, failures });
     } catch (error) {
       cause = error;
       failures.push(`${provider}: ${runtimeMessage(error)}`);
@@ -83,14 +86,14 @@ async function loadRuntime(name: OnnxRuntimeName, failures: string[]): Promise<O
   }
 }
 
-type CreateOptions = OpenModelSessionOptions & { readonly provider: string };
+type CreateOptions = OpenModelSessionOptions & { readonly provider: string; readonly threads: number };
 
 async function createSession(runtime: OnnxRuntime, name: OnnxRuntimeName, options: CreateOptions): Promise<InferenceSession> {
   const sessionOptions: InferenceSession.SessionOptions = {
     // One provider at a time: where there are two, an unknown one is dropped without an error. cpu stands behind each by itself.
     executionProviders: [options.provider],
     graphOptimizationLevel: 'all',
-    intraOpNumThreads: options.threads || Math.min(8, Math.max(1, availableParallelism() - 1)),
+    intraOpNumThreads: options.threads,
     logSeverityLevel: 3,
     // Threads that spin between two runs take the decoder's cores: 23 % fewer frames for 23 % more CPU.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
@@ -100,13 +103,14 @@ async function createSession(runtime: OnnxRuntime, name: OnnxRuntimeName, option
   return await runtime.InferenceSession.create(await readFile(options.model.path), sessionOptions);
 }
 
-type Opened = { readonly provider: string; readonly name: OnnxRuntimeName; readonly failures: readonly string[] };
+type Opened = { readonly provider: string; readonly name: OnnxRuntimeName; readonly threads: number; readonly failures: readonly string[] };
 
 class OpenSession implements ModelSession {
   readonly inputs: readonly TensorFact[];
   readonly outputs: readonly TensorFact[];
   readonly executionProvider: string;
   readonly runtime: OnnxRuntimeName;
+  readonly threads: number;
   readonly warning?: string;
   readonly #runtime: OnnxRuntime;
   #session: InferenceSession | undefined;
@@ -118,6 +122,7 @@ class OpenSession implements ModelSession {
     this.outputs = session.outputMetadata.map(tensorFact);
     this.executionProvider = opened.provider;
     this.runtime = opened.name;
+    this.threads = opened.name === 'onnxruntime-web' ? 1 : opened.threads;
     const slow = opened.provider === 'wasm' ? ' (WebAssembly, several times slower)' : '';
     if (opened.failures.length > 0) this.warning = `runs on ${opened.provider}${slow}: ${opened.failures.join('; ')}`;
   }

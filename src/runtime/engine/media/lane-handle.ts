@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 
 import type { FrameNeed, LaneFrame } from '../../algo/index.js';
-import { type AlgoPlan, bytesPerPixel, type Clock, fromWire, StreamInferError } from '../../base/index.js';
+import { type AlgoPlan, bytesPerPixel, type Clock, fromWire, StreamInferError, type StreamMode } from '../../base/index.js';
 import type { Stage } from '../../media/index.js';
 import { tensorBytes } from '../../vision/index.js';
 import type { LaneLink, LaneReply, LaneRequest, LaneTiming } from '../messages.js';
@@ -23,13 +23,16 @@ type Pending = {
 
 export type LaneHandleOptions = {
   readonly plan: AlgoPlan;
-  /** Runs that may be under way at once. */
-  readonly limit: number;
+  /** In realtime one run is under way at a time; offline as many as the lane takes at once, and those that are ready for it. */
+  readonly mode: StreamMode;
   /** A run takes its time along to the lane, which tells by the system's how long it waited. */
   readonly clock: Clock;
   /** A run takes longer than the algo's time-out allows. */
   readonly onHang: () => void;
 };
+
+/** Runs of one algo that may be under way offline beside those that work: one, whose frames are ready. */
+const READY_RUNS = 1;
 
 /** Seconds that a lane gets beyond its algo's time-out to answer by itself. */
 const GRACE_SEC = 2;
@@ -41,7 +44,8 @@ const GRACE_SEC = 2;
 export class LaneHandle {
   readonly plan: AlgoPlan;
   readonly #options: LaneHandleOptions;
-  #link: { readonly port: MessagePort; readonly needs: FrameNeed } | undefined;
+  #limit = 1;
+  #link: { readonly port: MessagePort; readonly needs: FrameNeed; readonly alone: boolean } | undefined;
   readonly #pending = new Map<number, Pending>();
   #free: ArrayBuffer[] = [];
   #waiters: (() => void)[] = [];
@@ -56,8 +60,11 @@ export class LaneHandle {
   attach(link: LaneLink): void {
     this.#dropLink('the algo was started anew');
     this.#free = [];
-    const port = link.port;
-    this.#link = { port, needs: link.needs };
+    const { port, needs, batch } = link;
+    // offline, what else happens to wait must not be seen in a result
+    const alone = this.#options.mode === 'offline' && batch?.exact === false;
+    if (this.#options.mode === 'offline') this.#limit = READY_RUNS + (alone ? 1 : (batch?.sizes.at(-1) ?? 1));
+    this.#link = { port, needs, alone };
     port.on('message', (reply: LaneReply) => { this.#settle(reply); });
     port.on('close', () => {
       if (this.#link?.port === port) this.#dropLink('its thread ended');
@@ -67,7 +74,7 @@ export class LaneHandle {
 
   /** Whether a run may begin now. */
   get isFree(): boolean {
-    return this.#link !== undefined && this.#pending.size < this.#options.limit;
+    return this.#link !== undefined && this.#pending.size < this.#limit;
   }
 
   get inFlight(): number {
@@ -99,7 +106,7 @@ export class LaneHandle {
     return await new Promise<LaneOutcome>((resolve, reject) => {
       const timer = setTimeout(() => { this.#timeOut(runId); }, (this.plan.timeout + GRACE_SEC) * 1000);
       this.#pending.set(runId, { sent, resolve, reject, timer });
-      link.port.postMessage({ type: 'run', runId, frames, sentAtMs } satisfies LaneRequest, frames.map((frame) => frame.data));
+      link.port.postMessage({ type: 'run', runId, frames, alone: link.alone, sentAtMs } satisfies LaneRequest, frames.map((frame) => frame.data));
     });
   }
 
@@ -134,7 +141,7 @@ export class LaneHandle {
   }
 
   #settle(reply: LaneReply): void {
-    const room = this.#options.limit * this.plan.frameCount - this.#free.length;
+    const room = this.#limit * this.plan.frameCount - this.#free.length;
     this.#free.push(...reply.buffers.slice(0, Math.max(0, room)));
     const pending = this.#take(reply.runId);
     if (pending === undefined) return;

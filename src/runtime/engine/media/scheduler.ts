@@ -13,9 +13,6 @@ import type { Tally } from './tally.js';
 
 type AlgoCommand = Extract<StreamCommand, { action: 'algo' }>;
 
-/** Runs of one algo that may be under way offline: one that works, one whose frames are ready. */
-const OFFLINE_RUNS = 2;
-
 export type SchedulerOptions = {
   readonly plan: StreamPlan;
   readonly clock: Clock;
@@ -41,9 +38,8 @@ export class Scheduler {
     const { plan } = options;
     this.#options = options;
     this.#ring = new FrameRing<DeliveredFrame>(ringSize(plan), (frame) => { frame.release(); });
-    const limit = plan.mode === 'offline' ? OFFLINE_RUNS : 1;
     this.#algos = plan.algos.map((algo) => new AlgoRunner(new LaneHandle({
-      plan: algo, limit, clock: options.clock, onHang: () => { options.onHang(algo.id); },
+      plan: algo, mode: plan.mode, clock: options.clock, onHang: () => { options.onHang(algo.id); },
     })));
   }
 

@@ -6,6 +6,7 @@ import { deliveredFps, everyFrame, type MediaBackend, openThinner, type Picture,
 import { countBefore, Pacer } from '../../schedule/index.js';
 import type { StreamCommand } from '../api.js';
 import type { LaneLink, MediaMessage } from '../messages.js';
+import type { StreamThreads } from '../thread-budget.js';
 import { DeliveredFrame } from './delivered-frame.js';
 import { Finisher } from './finisher.js';
 import { OfflineDemand } from './offline-demand.js';
@@ -19,8 +20,7 @@ import { Tally } from './tally.js';
 export type StreamRunnerOptions = {
   readonly plan: StreamPlan;
   readonly backend: MediaBackend;
-  /** Threads of the decoder, and of each encoder. */
-  readonly threads: number;
+  readonly threads: StreamThreads;
   readonly clock: Clock;
   /** Epoch of the first frame. */
   readonly epoch: number;
@@ -135,7 +135,7 @@ export class StreamRunner {
     this.#stop.signal.throwIfAborted();
     const { info } = this.#reader;
     this.#reporter.event({
-      event: 'started', streamId: this.#plan.id, stream: this.#describe(), backend: info.backend, live: info.live,
+      event: 'started', streamId: this.#plan.id, stream: this.#describe(), backend: info.backend, live: info.live, threads: this.#options.threads,
       ...(info.duration !== undefined && { duration: info.duration }),
     });
     // a turn of the event loop for each picture: results and commands arrive between them
@@ -266,7 +266,7 @@ export class StreamRunner {
   #makeReader(): SourceReader {
     const { plan, backend, threads, clock, epoch } = this.#options;
     return new SourceReader({
-      plan, backend, threads, clock, epoch, signal: this.#stop.signal,
+      plan, backend, threads: threads.decode, clock, epoch, signal: this.#stop.signal,
       ...(this.#demand !== undefined && { demand: this.#demand }),
       onEvent: (event) => { this.#reporter.event(event); },
       onJump: () => { this.#jumped(); },
@@ -284,7 +284,7 @@ export class StreamRunner {
   #makeRecorder(plan: StreamPlan['recorders'][number]): RecorderRunner {
     const { backend, clock, threads } = this.#options;
     return new RecorderRunner({
-      plan, backend, clock, threads, streamName: this.#plan.name,
+      plan, backend, clock, threads: threads.encode, streamName: this.#plan.name,
       onState: (state, path, frames) => {
         if (state === 'finished' && frames !== 0) this.#tally.recorded.push(path);
         this.#reporter.event({ event: 'recording', streamId: this.#plan.id, recorderId: plan.id, state, path, ...(frames !== undefined && { frames }) });
