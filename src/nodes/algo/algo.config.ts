@@ -21,6 +21,8 @@ export type AlgoConfig = {
   maxDetections: SavedNumber;
   /** onnx: labels that are kept, comma separated; empty: all. */
   labels: string;
+  /** onnx: most windows in one inference; 1: one; 0: as many as pay. */
+  batch: SavedNumber;
 
   /** module: path of a JavaScript module, or the name of an installed package. */
   module: string;
@@ -63,6 +65,7 @@ export const algoConfig: ConfigDefinition<AlgoConfig> = {
     nms: 'per-class',
     maxDetections: 300,
     labels: '',
+    batch: 0,
     module: '',
     export: '',
     kwargs: '{}',

@@ -47,7 +47,7 @@ function ofKind(config: AlgoConfig, engine: EngineSettings): Raw {
   }
 }
 
-function onnxOptions(config: AlgoConfig, { executionProviders, threads, modelFolder }: EngineSettings): Raw {
+function onnxOptions(config: AlgoConfig, { executionProviders, modelFolder }: EngineSettings): Raw {
   return {
     scoreThreshold: numberOf(config.scoreThreshold),
     iouThreshold: numberOf(config.iouThreshold),
@@ -57,7 +57,7 @@ function onnxOptions(config: AlgoConfig, { executionProviders, threads, modelFol
     classNames: classNamesOf(config.classNames, modelFolder),
     family: textOf(config.family),
     executionProviders: [...executionProviders],
-    threads,
+    batch: numberOf(config.batch),
   };
 }
 

@@ -6,7 +6,7 @@ export type EngineConfig = {
   name: string;
   /** Execution providers in order of preference, comma separated; the first that works runs. */
   executionProviders: string;
-  /** Threads of one inference; 0: automatic. */
+  /** Cores that decoders, inference and encoders share; 0: all. */
   threads: SavedNumber;
   /** MiB the engine process may take before it is restarted; 0: no limit. */
   memoryLimitMb: SavedNumber;

@@ -1,9 +1,12 @@
 import type { AlgoResult, Engine, EngineHandlers, StreamEvent } from '../../runtime/index.js';
 import type { EngineSettings } from './parts.js';
 
+/** What a process is started with; all other settings are part of the plans. */
+export type ProcessSettings = Pick<EngineSettings, 'memoryLimitMb' | 'threads'>;
+
 /** How an engine process is started. */
 export type EngineFactory = (
-  options: { readonly memoryLimitMb: number },
+  options: ProcessSettings,
   handlers: EngineHandlers,
 ) => Promise<Engine>;
 
@@ -63,11 +66,11 @@ export class EnginePool {
     return entries;
   }
 
-  #add(key: string, { memoryLimitMb }: EngineSettings): Entry {
+  #add(key: string, { memoryLimitMb, threads }: EngineSettings): Entry {
     const streamIds = new Set<string>();
     const { onResult, onEvent, onEngine } = this.#handlers;
     const engine = this.#open(
-      { memoryLimitMb },
+      { memoryLimitMb, threads },
       { onResult, onEvent, onEngine: (event) => { onEngine(event, [...streamIds]); } },
     );
     const entry = { engine, streamIds };
@@ -76,7 +79,7 @@ export class EnginePool {
   }
 }
 
-/** Equal for two configs that the same process can serve; all other settings are part of the plans. */
-export function engineKey(engineId: string, { memoryLimitMb }: EngineSettings): string {
-  return JSON.stringify([engineId, memoryLimitMb]);
+/** Equal for two configs that the same process can serve. */
+export function engineKey(engineId: string, { memoryLimitMb, threads }: EngineSettings): string {
+  return JSON.stringify([engineId, memoryLimitMb, threads]);
 }

@@ -6,7 +6,7 @@ export type Raw = Readonly<Record<string, unknown>>;
 /** What a stream-engine says of how its streams run; checked. */
 export type EngineSettings = {
   readonly executionProviders: readonly string[];
-  /** Threads of one inference; 0: automatic. */
+  /** Cores to use; 0: all. */
   readonly threads: number;
   /** MiB; 0: no limit. */
   readonly memoryLimitMb: number;
@@ -21,6 +21,7 @@ export type SourcePart = {
   /** Of `sourceSchema`. */
   readonly source: Raw;
   readonly mode: unknown;
+  readonly priority: unknown;
   readonly start: 'deploy' | 'message';
   /** Id of a stream-engine; empty: the default one. */
   readonly engineId: string;

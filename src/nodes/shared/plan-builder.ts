@@ -70,6 +70,7 @@ export function buildStream(stream: StreamTopology, parts: PlanParts, given: { s
     id,
     name: streamName({ build, name: source.name, location: sourcePlan?.location ?? '', several: given.several }),
     mode: given.overrides.mode ?? source.part.mode,
+    priority: source.part.priority,
     source: sourcePlan,
     producer,
     algos,

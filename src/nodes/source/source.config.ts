@@ -21,6 +21,8 @@ export type SourceConfig = {
   reconnect: boolean;
   /** Seconds to wait for a source to open and for its next frame. */
   timeout: SavedNumber;
+  /** Who goes first where several streams wait for the same algo, −10…10. */
+  priority: SavedNumber;
   /** Id of a stream-engine; empty: the default engine that all such sources share. */
   engine: string;
 };
@@ -46,6 +48,7 @@ export const sourceConfig: ConfigDefinition<SourceConfig> = {
     rtspTransport: 'tcp',
     reconnect: true,
     timeout: 10,
+    priority: 0,
     engine: '',
   },
   migrations: [],

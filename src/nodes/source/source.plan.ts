@@ -21,6 +21,7 @@ export function sourcePart(config: SourceConfig, credentials: SourceCredentials)
       timeout: numberOf(config.timeout),
     },
     mode: textOf(config.mode),
+    priority: numberOf(config.priority),
     start: config.start === 'message' ? 'message' : 'deploy',
     engineId: config.engine,
   };

@@ -8,7 +8,7 @@ import { EXIT, exitCodeOf, tellError } from './commands/exit.js';
 const HELP = `Streaming video inference on files, cameras and streams.
 
   stream-infer run JOB.json [--results FILE.jsonl] [--source LOCATION] [--mode offline|realtime]
-                            [--record FILE.mp4] [--fps N] [--position SECONDS] [--stats] [--quiet]
+                             [--record FILE.mp4] [--fps N] [--position SECONDS] [--threads N] [--stats] [--quiet]
       Runs a job to its end: one JSON object a result on standard output, or in FILE.jsonl.
       --stats tells what decoding, converting, waiting, inference and encoding took.
   stream-infer probe LOCATION

@@ -92,6 +92,8 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'success', 'warning', 'error', 'cr
 export const jobSchema = z.strictObject({
   /** `offline`: every frame, as fast as it goes; `realtime`: at its own speed, newest frames. Default realtime. */
   mode: streamSchema.shape.mode,
+  /** Who goes first where several streams wait for the same algo, −10…10. Default 0. */
+  priority: streamSchema.shape.priority,
   /** A location, relative paths from the job's folder; or the source's settings as in a plan. */
   source: z.preprocess((given) => (typeof given === 'string' ? { location: given } : given), sourceSchema),
   /** Frames a second that are played, at most the source's own. Default: all. */

@@ -75,6 +75,7 @@ function planOf(input: JobInput, { folder, overrides }: Place): StreamPlanInput 
     id: name.slice(0, 512),
     name: name.slice(0, 512),
     mode: input.mode,
+    priority: input.priority,
     source: { ...source, location: absoluteLocation(source.location, sourceFolder), position: input.position ?? source.position },
     producer: producerOf(input),
     algos: algosOf(input.algos, folder),

@@ -12,6 +12,8 @@ export type JobHandlers = {
   readonly onEvent?: (event: StreamEvent) => void;
   /** Aborted: recordings are closed, and the job resolves as `stopped`. */
   readonly signal?: AbortSignal;
+  /** Cores that the engine may use, see `EngineOptions`; 0: all of the machine's. Default 0. */
+  readonly threads?: number;
   /** How the engine is opened. Default: `openEngine`, in this process. */
   readonly openEngine?: OpenEngine;
 };
@@ -23,10 +25,10 @@ export type JobHandlers = {
 export async function runJob(job: Job, handlers: JobHandlers = {}): Promise<StreamOutcome> {
   const dispatcher = job.dispatcher && (await openDispatcher(job.dispatcher));
   const hook = job.process && (await loadProcessHook(job.process));
-  const { onResult, onEvent, signal, openEngine } = handlers;
+  const { onResult, onEvent, signal, threads, openEngine } = handlers;
   return runStream({
     plan: job.plan,
-    engine: hook ? { processHook: hook } : {},
+    engine: { ...(hook && { processHook: hook }), ...(threads !== undefined && { threads }) },
     deliver: async (result) => {
       await dispatcher?.dispatch(result);
       await onResult?.(result);

@@ -71,9 +71,8 @@ export type BatchTrial = {
  */
 export async function settleBatch(trial: BatchTrial): Promise<BatchSizes> {
   const alone: OutputTensor[][] = [];
-  const isExact = async (size: number): Promise<boolean> => {
-    const outputs = await trial.run(size);
-    while (alone.length < size) alone.push(await trial.runAlone(alone.length));
+  const isExact = async (outputs: readonly OutputTensor[][]): Promise<boolean> => {
+    while (alone.length < outputs.length) alone.push(await trial.runAlone(alone.length));
     return outputs.every((each, place) => haveSameBits(each, alone[place] ?? []));
   };
   const perItemMs = async (size: number): Promise<number> => {
@@ -90,14 +89,14 @@ export async function settleBatch(trial: BatchTrial): Promise<BatchSizes> {
   let bestMs = trial.wanted === 0 ? await perItemMs(1) : 0;
   if (bestMs > TOO_SLOW_MS) return { sizes, exact };
   for (const size of trial.wanted === 0 ? SIZES : sizesUpTo(trial.wanted)) {
-    const same = await isExact(size);
+    const outputs = await trial.run(size);
     if (trial.wanted === 0) {
       const ms = await perItemMs(size);
       if (ms > bestMs * (1 - GAIN)) break;
       bestMs = ms;
     }
     sizes.push(size);
-    exact &&= same;
+    exact &&= await isExact(outputs);
   }
   return { sizes, exact };
 }

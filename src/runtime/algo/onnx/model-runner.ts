@@ -8,6 +8,9 @@ import type { FeedTensor, OutputTensor } from './session.js';
 /** Pictures of more bytes together are not tried as a batch. */
 const MAX_BATCH_BYTES = 256 << 20;
 
+/** Execution providers that compute with the session's threads. */
+const ON_CPU: ReadonlySet<string> = new Set(['cpu', 'wasm']);
+
 /** An open model from tensors of pictures to outputs, one picture at a time or several. */
 export class ModelRunner {
   readonly #model: OpenModel;
@@ -35,9 +38,11 @@ export class ModelRunner {
    * Tries how many pictures the model takes at once; `wanted` as in the options, 0: what pays. Absent: one at a time.
    */
   async settleBatch(wanted: number): Promise<BatchSizes | undefined> {
-    const { spec, facts } = this.#model;
+    const { spec, facts, session } = this.#model;
     const mostBytes = tensorBytes(spec) * (wanted || MOST_ITEMS);
     if (wanted === 1 || !hasFreeBatch(facts) || mostBytes > MAX_BATCH_BYTES) return undefined;
+    // one thread computes pictures one after the other in any case: none of eight models gained, and the opening would take longer
+    if (wanted === 0 && session.threads === 1 && ON_CPU.has(session.executionProvider)) return undefined;
     const pictures: ArrayBuffer[] = [];
     const first = (items: number): ArrayBuffer[] => {
       while (pictures.length < items) pictures.push(noise(spec));

@@ -68,7 +68,9 @@ function describe(event: StreamEvent): Line {
 
 const LINES: { readonly [E in StreamEvent['event']]: (event: StreamEvent & { readonly event: E }) => Line } = {
   connecting: ({ location, attempt }) => ['debug', `opens ${location}, try ${attempt}`],
-  started: ({ stream, backend }) => ['info', `${stream.name}: ${stream.width}×${stream.height}, ${stream.fps} fps, ${backend}`],
+  started: ({ stream, backend, threads: { decode, encode } }) => [
+    'info', `${stream.name}: ${stream.width}×${stream.height}, ${stream.fps} fps, ${backend}, threads: decoder ${decode}, encoder ${encode}`,
+  ],
   progress: ({ position }) => ['debug', `at ${clock(position)}`],
   paused: ({ position }) => ['debug', `paused at ${clock(position)}`],
   resumed: ({ position }) => ['debug', `goes on at ${clock(position)}`],

@@ -17,6 +17,7 @@ const OPTIONS = {
   fps: { type: 'string' },
   position: { type: 'string' },
   stats: { type: 'boolean', default: false },
+  threads: { type: 'string' },
   quiet: { type: 'boolean', default: false },
 } as const;
 
@@ -29,7 +30,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const log = new RunLog(job.logLevel, values.quiet ? 'quiet' : 'normal');
   const writer = await openResultWriter(values.results);
   try {
-    return await play(job, { log, writer, stats: values.stats ? 'told' : 'left-out' });
+    return await play({ job, threads: threadsOf(values.threads) }, { log, writer, stats: values.stats ? 'told' : 'left-out' });
   } finally {
     log.close();
     await writer.close();
@@ -39,7 +40,7 @@ export async function run(args: readonly string[]): Promise<number> {
 type Output = { readonly log: RunLog; readonly writer: ResultWriter; readonly stats: 'told' | 'left-out' };
 
 /** Plays the job, writes its results and the last line, tells what went wrong. */
-async function play(job: Job, output: Output): Promise<number> {
+async function play({ job, threads }: { readonly job: Job; readonly threads: number }, output: Output): Promise<number> {
   const { log, writer } = output;
   const seen: { started: boolean; errors: number; ended?: Extract<StreamEvent, { event: 'ended' }> } = { started: false, errors: 0 };
   const onEvent = (event: StreamEvent): void => {
@@ -52,7 +53,7 @@ async function play(job: Job, output: Output): Promise<number> {
   };
   const interrupt = interruptible(log);
   try {
-    const { reason } = await runJob(job, { onResult: async (result) => writer.write(resultLine(result)), onEvent, signal: interrupt.signal });
+    const { reason } = await runJob(job, { onResult: async (result) => writer.write(resultLine(result)), onEvent, threads, signal: interrupt.signal });
     if (seen.ended) await writeEnd(output, seen.ended.totals);
     if (seen.errors > 0) return EXIT.other;
     return reason === 'stopped' && job.plan.mode === 'offline' ? EXIT.other : EXIT.done;
@@ -120,6 +121,13 @@ function overridesOf({ source, mode, record, fps, position }: Values): JobOverri
     ...(fps !== undefined && { fps: numberOf('--fps', fps) }),
     ...(position !== undefined && { position: numberOf('--position', position) }),
   };
+}
+
+/** Cores to use; 0: all. */
+function threadsOf(text: string | undefined): number {
+  const threads = text === undefined ? 0 : numberOf('--threads', text);
+  if (Number.isInteger(threads) && threads >= 0 && threads <= 256) return threads;
+  throw new StreamInferError('OPTION_INVALID', `--threads: expected a whole number from 0 to 256, got ${String(text)}`);
 }
 
 function numberOf(option: string, text: string): number {

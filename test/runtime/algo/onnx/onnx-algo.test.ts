@@ -45,9 +45,10 @@ describe('algo/onnx/onnx-algo', () => {
   for (const { model, why, options, family, input, classes, sees } of MODELS) {
     it(`${model} (${why}) is ${family} and sees the people and the bus`, async () => {
       const algo = await openModel(model, options);
-      const { labels, ...description } = algo.description;
+      const { labels, threads, batch, ...description } = algo.description;
       const wasm = options?.executionProviders?.includes('wasm');
       assert.deepEqual(description, { family, executionProvider: wasm ? 'wasm' : 'cpu', runtime: wasm ? 'onnxruntime-web' : 'onnxruntime-node', input, classes });
+      assert.ok(Number(threads) >= 1 && Number(batch) >= 1);
       assert.equal((labels as string[])[0], 'person');
       const found = await detectIn(algo, picture(BUS));
       assertSees(found, sees ?? SCENE);

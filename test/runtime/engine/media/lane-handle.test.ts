@@ -30,7 +30,7 @@ function slowPicture(clock: FakeClock): Picture {
 /** One run on a window of two frames, delivered 20 ms and 10 ms before, answered by a lane that took `timing`. */
 async function runOnce(timing: LaneTiming): Promise<LaneOutcome & { readonly sentAtMs: number }> {
   const clock = new FakeClock();
-  const handle = new LaneHandle({ plan: motionPlan(), limit: 1, clock, onHang: () => { assert.fail('it hangs'); } });
+  const handle = new LaneHandle({ plan: motionPlan(), mode: 'realtime', clock, onHang: () => { assert.fail('it hangs'); } });
   const { port1, port2 } = new MessageChannel();
   handle.attach({ algoId: 'a', port: port1, needs: { kind: 'pixels' } });
   let sentAtMs = -1;
