@@ -156,13 +156,16 @@ describe('a deploy', () => {
   });
 
   it('an engine that no stream needs is closed; another setting of it makes another', async () => {
-    const engine = node('e1', 'stream-engine', { name: 'E', memoryLimitMb: 100 });
+    const engine = node('e1', 'stream-engine', { name: 'E', memoryLimitMb: 100, threads: 2 });
     await startFlow([...flow({ s1: { engine: 'e1' } }), engine]);
-    assert.deepEqual(fakes.engines.map(({ options }) => options), [{ memoryLimitMb: 100 }, { memoryLimitMb: 0 }]);
+    assert.deepEqual(fakes.engines.map(({ options }) => options), [{ memoryLimitMb: 100, threads: 2 }, { memoryLimitMb: 0, threads: 0 }]);
     fakes.takeCalls();
     await deploy([...flow({ s1: { engine: 'e1' } }), { ...engine, memoryLimitMb: '200' }], 'full');
     assert.deepEqual(fakes.takeCalls(), ['stop s1:p1', 'close', 'start s1:p1']);
-    assert.deepEqual(fakes.engine.options, { memoryLimitMb: 200 });
+    assert.deepEqual(fakes.engine.options, { memoryLimitMb: 200, threads: 2 });
+    await deploy([...flow({ s1: { engine: 'e1' } }), { ...engine, memoryLimitMb: '200', threads: '3' }], 'full');
+    assert.deepEqual(fakes.takeCalls(), ['stop s1:p1', 'close', 'start s1:p1']);
+    assert.deepEqual(fakes.engine.options, { memoryLimitMb: 200, threads: 3 });
     await deploy(flow({ s1: { engine: 'e1' } }), 'full');
     assert.deepEqual(fakes.takeCalls(), ['stop s1:p1', 'close']);
     assert.match(badgeOf('s1') ?? '', /^engine: .*missing/);

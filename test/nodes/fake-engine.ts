@@ -1,18 +1,18 @@
 import { NO_TOTALS } from '../../dist/runtime/base/index.js';
 import type { AlgoResult, Engine, EngineHandlers, StreamCommand, StreamEvent, StreamPlan, StreamStats } from '../../dist/runtime/index.js';
-import type { EngineFactory } from '../../dist/nodes/shared/engine-pool.js';
+import type { EngineFactory, ProcessSettings } from '../../dist/nodes/shared/engine-pool.js';
 
 type Body = StreamEvent extends infer E ? (E extends { streamId: string } ? Omit<E, 'streamId'> : never) : never;
 
 /** An engine that plays nothing: it keeps what it is told, and tells what a test wants. */
 export class FakeEngine implements Engine {
-  readonly options: { readonly memoryLimitMb: number };
+  readonly options: ProcessSettings;
   readonly handlers: EngineHandlers;
   readonly plans = new Map<string, StreamPlan>();
   closed = false;
   readonly #calls: string[];
 
-  constructor(options: { readonly memoryLimitMb: number }, handlers: EngineHandlers, calls: string[]) {
+  constructor(options: ProcessSettings, handlers: EngineHandlers, calls: string[]) {
     this.options = options;
     this.handlers = handlers;
     this.#calls = calls;

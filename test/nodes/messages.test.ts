@@ -107,7 +107,7 @@ describe('messages', () => {
     const { engine } = fakes;
     const stream = { id: 's1:p1', name: 'Gate', mode: 'realtime', fps: 25, width: 640, height: 360, epoch: 0 } as const;
     engine.event('s1:p1', { event: 'connecting', location: 'rtsp://cam/1', attempt: 1 });
-    engine.event('s1:p1', { event: 'started', stream, backend: 'libav', live: true });
+    engine.event('s1:p1', { event: 'started', stream, backend: 'libav', live: true, threads: { decode: 1, encode: 2 } });
     engine.event('s1:p1', { event: 'progress', position: 1, fps: 25 });
     engine.event('s1:p1', { event: 'stalled', error: { code: 'SOURCE_TIMEOUT', message: 'no frame' }, retryIn: 2 });
     engine.event('s1:p1', { event: 'reconnected', stream, attempts: 1 });
@@ -118,7 +118,7 @@ describe('messages', () => {
     await settle();
     const told = take('out2');
     assert.deepEqual(told.map(({ payload }) => payload), [
-      { event: 'started', stream, backend: 'libav', live: true },
+      { event: 'started', stream, backend: 'libav', live: true, threads: { decode: 1, encode: 2 } },
       { event: 'progress', position: 1, fps: 25 },
       { event: 'stalled', code: 'SOURCE_TIMEOUT', message: 'no frame', retryIn: 2 },
       { event: 'reconnected', stream, attempts: 1 },
@@ -170,7 +170,7 @@ describe('messages', () => {
       fakes.engine.end('s1:p1', 'failed');
     };
     fail();
-    fakes.engine.event('s1:p1', { event: 'started', stream, backend: 'libav', live: true });
+    fakes.engine.event('s1:p1', { event: 'started', stream, backend: 'libav', live: true, threads: { decode: 1, encode: 2 } });
     fail();
     await settle();
     assert.deepEqual(caught(), Array(2).fill('s1 SOURCE_OPEN_FAILED open it: no'));

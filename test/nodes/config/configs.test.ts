@@ -7,14 +7,14 @@ import { producerConfig } from '../../../dist/nodes/producer/producer.config.js'
 import { recorderConfig } from '../../../dist/nodes/recorder/recorder.config.js';
 import { migrateConfig, type ConfigDefinition } from '../../../dist/nodes/shared/migrate.js';
 import { sourceConfig } from '../../../dist/nodes/source/source.config.js';
-import { MODEL_FAMILIES, algoSchema, motionOptionsSchema, onnxOptionsSchema, producerSchema, recorderSchema, sourceSchema } from '../../../dist/runtime/base/index.js';
+import { MODEL_FAMILIES, algoSchema, motionOptionsSchema, onnxOptionsSchema, producerSchema, recorderSchema, sourceSchema, streamSchema } from '../../../dist/runtime/base/index.js';
 import { editorDefinition, NODES, validate, type NodeName } from '../../support/editor-html.js';
 
 /**
- * One saved config per node and version, as Node-RED wrote it. Never change a row: flows of users look like this.
- * A new version of a config adds a row.
+ * One saved config per node and version, as Node-RED wrote it. Never change `saved`: flows of users look like this.
+ * A new version of a config adds a row; `added` are fields that came later, with the defaults that old flows get.
  */
-const SAVED: readonly { readonly node: NodeName; readonly saved: Record<string, unknown> }[] = [
+const SAVED: readonly { readonly node: NodeName; readonly saved: Record<string, unknown>; readonly added?: Record<string, unknown> }[] = [
   {
     node: 'engine',
     saved: { version: 1, name: 'gpu', executionProviders: 'cuda,cpu', threads: '2', memoryLimitMb: '4096', ffmpegPath: '/usr/bin/ffmpeg', modelFolder: '/data/models', moduleFolder: '/data/algos' },
@@ -25,6 +25,7 @@ const SAVED: readonly { readonly node: NodeName; readonly saved: Record<string, 
       version: 1, name: 'door', location: 'rtsp://10.0.0.2/stream', mode: 'realtime', start: 'message', loop: true, position: '1.5',
       imageFps: '10', rtspTransport: 'udp', reconnect: false, timeout: '5', engine: 'e1',
     },
+    added: { priority: 0 },
   },
   { node: 'producer', saved: { version: 1, name: 'small', width: '640', height: '', fps: '5', format: 'rgb24', backend: 'ffmpeg', hardware: 'auto' } },
   {
@@ -34,6 +35,7 @@ const SAVED: readonly { readonly node: NodeName; readonly saved: Record<string, 
       iouThreshold: '0.6', nms: 'class-agnostic', maxDetections: '50', labels: 'person, car', module: 'a.js', export: 'A', kwargs: '{"a":1}',
       motionThreshold: '30', motionMinArea: '0.01', motionLearningRate: '0.1', frameCount: '5', frameStep: '6', interval: '2', timeout: '30', enabled: false,
     },
+    added: { batch: 0 },
   },
   { node: 'dispatcher', saved: { version: 1, name: 'all', buffer: '30', keep: '10' } },
   { node: 'recorder', saved: { version: 1, name: 'rec', path: 'r/{stream}.mp4', draw: false, crf: '18', preset: 'slow', overwrite: true, start: 'message' } },
@@ -49,10 +51,10 @@ const CONFIGS: Readonly<Record<NodeName, ConfigDefinition<{ version: number }>>>
 };
 
 describe('saved configs', () => {
-  for (const { node, saved } of SAVED) {
+  for (const { node, saved, added } of SAVED) {
     it(`${node} of version ${String(saved['version'])} is read, every field of it`, () => {
-      assert.deepEqual(migrateConfig(CONFIGS[node], saved), saved);
-      assert.deepEqual(Object.keys(saved).sort(), Object.keys(CONFIGS[node].defaults).sort(), 'the row names every field');
+      assert.deepEqual(migrateConfig(CONFIGS[node], saved), { ...saved, ...added });
+      assert.deepEqual(Object.keys({ ...saved, ...added }).sort(), Object.keys(CONFIGS[node].defaults).sort(), 'the row names every field');
     });
   }
 
@@ -77,12 +79,13 @@ describe('saved configs', () => {
     const algo = { id: 'a', name: 'a' };
     const rows: readonly { what: string; plan: object; saved: object; fields: readonly string[] }[] = [
       { what: 'source', plan: sourceSchema.parse({ location: 'test:' }), saved: sourceConfig.defaults, fields: ['loop', 'position', 'imageFps', 'rtspTransport', 'reconnect', 'timeout'] },
+      { what: 'stream', plan: streamSchema.parse({ id: 's', name: 's', source: { location: 'test:' } }), saved: sourceConfig.defaults, fields: ['mode', 'priority'] },
       { what: 'producer', plan: producerSchema.parse({}), saved: producerConfig.defaults, fields: ['format', 'backend', 'hardware'] },
       { what: 'recorder', plan: recorderSchema.parse({ id: 'r', path: 'p' }), saved: recorderConfig.defaults, fields: ['draw', 'crf', 'preset', 'overwrite'] },
       { what: 'algo', plan: algoSchema.parse({ ...algo, kind: 'motion' }), saved: algoConfig.defaults, fields: ['frameCount', 'frameStep', 'interval', 'timeout', 'enabled'] },
-      { what: 'model', plan: onnxOptionsSchema.parse({}), saved: algoConfig.defaults, fields: ['scoreThreshold', 'iouThreshold', 'nms', 'maxDetections', 'family'] },
+      { what: 'model', plan: onnxOptionsSchema.parse({}), saved: algoConfig.defaults, fields: ['scoreThreshold', 'iouThreshold', 'nms', 'maxDetections', 'family', 'batch'] },
       { what: 'motion', plan: motionOptionsSchema.parse({}), saved: { threshold: motionThreshold, minArea: motionMinArea, learningRate: motionLearningRate }, fields: ['threshold', 'minArea', 'learningRate'] },
-      { what: 'engine', plan: onnxOptionsSchema.parse({}), saved: { ...engineConfig.defaults, executionProviders: [engineConfig.defaults.executionProviders] }, fields: ['executionProviders', 'threads'] },
+      { what: 'engine', plan: onnxOptionsSchema.parse({}), saved: { ...engineConfig.defaults, executionProviders: [engineConfig.defaults.executionProviders] }, fields: ['executionProviders'] },
     ];
     for (const { what, plan, saved, fields } of rows) {
       it(what, () => {

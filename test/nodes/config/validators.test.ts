@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { algoSchema, producerSchema, recorderSchema, sourceSchema } from '../../../dist/runtime/base/index.js';
+import { algoSchema, producerSchema, recorderSchema, sourceSchema, streamSchema } from '../../../dist/runtime/base/index.js';
 import { editorDefinition, editorNode, validate, type NodeName } from '../../support/editor-html.js';
 
 type Row = { readonly node: NodeName; readonly field: string; readonly good: readonly unknown[]; readonly bad: readonly unknown[] };
@@ -11,6 +11,7 @@ const NUMBERS: readonly Row[] = [
   { node: 'source', field: 'position', good: [0, '0', '12.5', ' 3 ', 1e7], bad: ['', -1, '-0.1', 1e8, ...TEXT_NUMBERS] },
   { node: 'source', field: 'imageFps', good: [25, '0.5', 1000], bad: ['', 0, '0', -1, 1001, ...TEXT_NUMBERS] },
   { node: 'source', field: 'timeout', good: [10, '0.1', 3600], bad: ['', 0, 3601, ...TEXT_NUMBERS] },
+  { node: 'source', field: 'priority', good: [0, '-10', 10], bad: ['', -11, 1.5, 11, ...TEXT_NUMBERS] },
   { node: 'producer', field: 'width', good: ['', 2, '640', 16384], bad: [1, 0, '640.5', 16385, -640, ...TEXT_NUMBERS] },
   { node: 'producer', field: 'height', good: ['', 2, '360', 16384], bad: [1, '0', '0.5', 16385, ...TEXT_NUMBERS] },
   { node: 'producer', field: 'fps', good: ['', '0.1', 5, 1000], bad: [0, '0', -5, 1001, ...TEXT_NUMBERS] },
@@ -21,6 +22,7 @@ const NUMBERS: readonly Row[] = [
   { node: 'algo', field: 'scoreThreshold', good: [0, '0.3', 1], bad: ['', -0.1, '1.1', 30, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'iouThreshold', good: [0, '0.45', 1], bad: ['', -0.1, 1.1, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'maxDetections', good: [1, '300', 10000], bad: ['', 0, 1.5, 10001, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'batch', good: [0, '8', 64], bad: ['', -1, 1.5, 65, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'motionThreshold', good: [1, '25.5', 255], bad: ['', 0, 256, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'motionMinArea', good: [0, '0.002', 1], bad: ['', -1, 2, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'motionLearningRate', good: [0, '0.05', 1], bad: ['', -1, 2, ...TEXT_NUMBERS] },
@@ -113,7 +115,7 @@ describe('validators of the forms', () => {
 
 describe('the forms and the plan', () => {
   const verdictOfPlan: Readonly<Record<string, (field: string, value: unknown) => boolean>> = {
-    source: (field, value) => sourceSchema.safeParse({ location: 'test:', [field]: value }).success,
+    source: (field, value) => (field === 'priority' ? streamSchema.shape.priority : sourceSchema.shape[field as 'timeout']).safeParse(value).success,
     producer: (field, value) => producerSchema.safeParse({ [field]: value === '' ? undefined : value }).success,
     recorder: (field, value) => recorderSchema.safeParse({ id: 'r', path: 'p', [field]: value }).success,
     algo: (field, value) => algoVerdict(field, value),
@@ -134,7 +136,7 @@ describe('the forms and the plan', () => {
     const motion: Record<string, string> = { motionThreshold: 'threshold', motionMinArea: 'minArea', motionLearningRate: 'learningRate' };
     const key = motion[field];
     if (key !== undefined) return algoSchema.safeParse({ ...base, kind: 'motion', options: { [key]: value } }).success;
-    const isOption = ['scoreThreshold', 'iouThreshold', 'maxDetections'].includes(field);
+    const isOption = ['scoreThreshold', 'iouThreshold', 'maxDetections', 'batch'].includes(field);
     return algoSchema.safeParse({ ...base, kind: 'onnx', model: 'm', ...(isOption ? { options: { [field]: value } } : { [field]: value }) }).success;
   }
 });

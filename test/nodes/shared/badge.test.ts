@@ -22,7 +22,7 @@ type Body = StreamEvent extends infer E ? (E extends { streamId: string } ? Omit
 describe('badges', () => {
   const EVENTS: readonly [Body, string | undefined][] = [
     [{ event: 'connecting', location: 'x', attempt: 1 }, 'blue ring connecting'],
-    [{ event: 'started', stream: STREAM, backend: 'libav', live: true }, 'green dot 25 fps'],
+    [{ event: 'started', stream: STREAM, backend: 'libav', live: true, threads: { decode: 1, encode: 2 } }, 'green dot 25 fps'],
     [{ event: 'progress', position: 1, fps: 24.96 }, 'green dot 25 fps'],
     [{ event: 'progress', position: 1, fps: 10.8 }, 'green dot 11 fps'],
     [{ event: 'progress', position: 1, fps: 2.345 }, 'green dot 2.3 fps'],

@@ -91,13 +91,14 @@ describe('buildStream', () => {
 
   it('reads numbers and flags from text, as forms and ${ENV} give them', () => {
     const plan = planOf({
-      source: { position: ' 2.5 ', loop: 'true', timeout: '30', reconnect: 'false' },
+      source: { position: ' 2.5 ', priority: '-3', loop: 'true', timeout: '30', reconnect: 'false' },
       producer: { width: '640', height: '', fps: '10' },
       algo: { frameCount: '5', frameStep: '6', interval: '2', motionThreshold: '40', enabled: 'false' },
       dispatcher: { buffer: '30' },
       recorder: { crf: '30', draw: 'false', start: 'message' },
     });
     assert.equal(plan.source.position, 2.5);
+    assert.equal(plan.priority, -3);
     assert.equal(plan.source.loop, true);
     assert.equal(plan.source.reconnect, false);
     assert.deepEqual([plan.producer.width, plan.producer.height, plan.producer.fps], [640, undefined, 10]);
@@ -183,15 +184,16 @@ describe('buildStream', () => {
 
   it("takes an ONNX algo's settings, and the engine's", () => {
     const plan = planOf({
-      engine: { executionProviders: 'cuda, cpu', threads: '2', modelFolder: 'models', ffmpegPath: '/opt/ffmpeg' },
-      algo: { kind: 'onnx', model: 'nano.onnx', labels: 'person, car,', classNames: 'coco.txt', scoreThreshold: '0.5' },
+      engine: { executionProviders: 'cuda, cpu', threads: '3', modelFolder: 'models', ffmpegPath: '/opt/ffmpeg' },
+      algo: { kind: 'onnx', model: 'nano.onnx', labels: 'person, car,', classNames: 'coco.txt', scoreThreshold: '0.5', batch: '4' },
       algo2: { kind: 'onnx', model: 'catalogue:yolox-s', classNames: 'a, b' },
     });
     const [first, second] = plan.algos;
     assert.ok(first?.kind === 'onnx' && second?.kind === 'onnx');
     assert.deepEqual([first.model, first.name, second.model, second.name], ['/user/models/nano.onnx', 'nano', 'catalogue:yolox-s', 'yolox-s']);
     assert.deepEqual([first.options.labels, first.options.classNames, second.options.classNames], [['person', 'car'], '/user/models/coco.txt', ['a', 'b']]);
-    assert.deepEqual([first.options.executionProviders, first.options.threads, first.options.scoreThreshold], [['cuda', 'cpu'], 2, 0.5]);
+    assert.deepEqual([first.options.executionProviders, first.options.scoreThreshold, first.options.batch], [['cuda', 'cpu'], 0.5, 4]);
+    assert.equal(first.options.threads, 0, 'how the cores are divided is not the plan’s');
     assert.equal(plan.producer.ffmpegPath, '/opt/ffmpeg');
   });
 
@@ -213,6 +215,8 @@ describe('buildStream', () => {
   const WRONG: readonly { why: string; given: Given; problems: Record<string, RegExp> }[] = [
     { why: 'no location', given: { source: { location: '  ' } }, problems: { s1: /^location: / } },
     { why: 'a negative position', given: { source: { position: -1 } }, problems: { s1: /^position: .*-1/ } },
+    { why: 'a priority beyond all', given: { source: { priority: 11 } }, problems: { s1: /^priority: .*11/ } },
+    { why: 'a huge batch', given: { algo: { kind: 'onnx', model: 'm.onnx', batch: 65 } }, problems: { a1: /^options\.batch: .*65/ } },
     { why: 'an unknown mode', given: { source: { mode: 'fast' } }, problems: { s1: /^mode: / } },
     { why: 'text for a number', given: { producer: { width: 'wide' } }, problems: { p1: /^width: .*"wide"/ } },
     { why: 'a width of zero', given: { producer: { width: 0 } }, problems: { p1: /^width: / } },

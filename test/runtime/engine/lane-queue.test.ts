@@ -29,6 +29,8 @@ function chanceOf(seed: number): (below: number) => number {
   };
 }
 
+type Waiter = { readonly priority: number; pushed: number; served: number; /** The turn since which it waits. */ since: number };
+
 describe('engine/lane-queue', () => {
   const rows: readonly { why: string; streams: Streams; order: string }[] = [
     { why: 'nothing waits', streams: { a: { priority: 0, items: 0 } }, order: '' },
@@ -69,28 +71,27 @@ describe('engine/lane-queue', () => {
   });
 
   it('in a thousand random crowds no stream waits longer than its distance to the highest priority and a turn of each other one, and each keeps its order', () => {
-    const chance = chanceOf(7);
-    for (let crowd = 0; crowd < 1000; crowd++) {
-      const priorities = Array.from({ length: 1 + chance(6) }, () => chance(21) - 10);
-      const highest = Math.max(...priorities);
-      const queue = new LaneQueue<number, { stream: number; item: number; at: number }>();
-      const pushed = priorities.map(() => 0);
-      const served = priorities.map(() => 0);
-      const waitsSince = priorities.map(() => -1);
-      priorities.forEach((priority, stream) => { queue.open(stream, priority); });
-      for (let turn = 0; turn < 120; turn++) {
-        priorities.forEach((_, stream) => {
-          if (chance(3) > 0) queue.push(stream, { stream, item: pushed[stream]++ as number, at: turn });
-          if (waitsSince[stream] === -1 && (pushed[stream] ?? 0) > (served[stream] ?? 0)) waitsSince[stream] = turn;
-        });
-        const next = queue.take();
-        if (next === undefined) continue;
-        assert.equal(next.item, served[next.stream]++, 'in its order');
-        const waited = turn - (waitsSince[next.stream] ?? 0);
-        const most = highest - (priorities[next.stream] ?? 0) + priorities.length - 1;
-        assert.ok(waited <= most, `waited ${waited} turns, at most ${most}: priorities ${priorities.join()}`);
-        waitsSince[next.stream] = (pushed[next.stream] ?? 0) > (served[next.stream] ?? 0) ? turn + 1 : -1;
-      }
-    }
+    for (let seed = 1; seed <= 1000; seed++) playCrowd(chanceOf(seed));
   });
 });
+
+/** 120 turns of up to six streams of random priorities, at each of which two of three get a request. */
+function playCrowd(chance: (below: number) => number): void {
+  const queue = new LaneQueue<Waiter, number>();
+  const waiters = Array.from({ length: 1 + chance(6) }, (): Waiter => ({ priority: chance(21) - 10, pushed: 0, served: 0, since: 0 }));
+  for (const waiter of waiters) queue.open(waiter, waiter.priority);
+  const highest = Math.max(...waiters.map(({ priority }) => priority));
+  for (let turn = 0; turn < 120; turn++) {
+    for (const waiter of waiters.filter(() => chance(3) > 0)) {
+      if (waiter.pushed === waiter.served) waiter.since = turn;
+      queue.push(waiter, waiters.indexOf(waiter) * 1000 + waiter.pushed++);
+    }
+    const taken = queue.take();
+    if (taken === undefined) continue;
+    const waiter = waiters[Math.floor(taken / 1000)] as Waiter;
+    assert.equal(taken % 1000, waiter.served++, 'in its order');
+    const most = highest - waiter.priority + waiters.length - 1;
+    assert.ok(turn - waiter.since <= most, `waited ${turn - waiter.since} turns, at most ${most}: ${JSON.stringify(waiters)}`);
+    waiter.since = turn + 1;
+  }
+}

@@ -85,6 +85,7 @@ describe('stream-infer', function () {
       assert.deepEqual([looked.length, looked[8], looked[9], looked[19]], [20, '9:0', '10:1', '20:1']);
       assert.ok(existsSync(join(folder, 'processed.mp4')));
       assert.match(stderr, /^info: .*recording finished/m);
+      assert.match(stderr, /^info: .*, threads: decoder \d+, encoder \d+$/m);
       assert.match(stderr, /^debug: /m);
     });
 
@@ -141,6 +142,8 @@ describe('stream-infer', function () {
         ['a job that is no JSON', () => ['run', write('broken.json', '{ "source": ')], /read broken\.json: .*JSON/],
         ['a wrong field', () => ['run', job({ source: SOURCE, algos: [{ type: 'motion', interval: -1 }] })], /JOB_INVALID: algos\[0\]\.interval: .*got -1/],
         ['an fps that is no number', () => ['run', job({ source: SOURCE }), '--fps', 'many'], /--fps: expected a number, got many/],
+        ['half a core', () => ['run', job({ source: SOURCE }), '--threads', '1.5'], /--threads: expected a whole number from 0 to 256, got 1\.5/],
+        ['threads below zero', () => ['run', job({ source: SOURCE }), '--threads=-1'], /--threads: .*got -1/],
         ['an unknown mode', () => ['run', job({ source: SOURCE }), '--mode', 'fast'], /mode: expected one of/],
         ['a negative position', () => ['run', job({ source: SOURCE }), '--position=-1'], /position: /],
         ['a file of results that cannot be one', () => ['run', job({ source: SOURCE }), '--results', 'text.mp4/x.jsonl'], /--results: /],

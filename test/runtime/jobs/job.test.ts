@@ -26,11 +26,11 @@ describe('a job', () => {
   it('of the documentation becomes a plan with every field in its place', () => {
     const job = resolveJob(
       {
-        mode: 'offline', source: 'cars.mp4', fps: 30, position: 0,
+        mode: 'offline', priority: 2, source: 'cars.mp4', fps: 30, position: 0,
         producer: { type: 'libav', width: 640, height: 360, format: 'bgr24' },
         dispatcher: { buffer: 30 },
         algos: [
-          { name: 'objects', type: 'onnx', model: 'yolox_nano.onnx', frame_count: 1, frame_step: 0, interval: 1, options: { scoreThreshold: 0.3, labels: ['person'] } },
+          { name: 'objects', type: 'onnx', model: 'yolox_nano.onnx', frame_count: 1, frame_step: 0, interval: 1, options: { scoreThreshold: 0.3, labels: ['person'], batch: 4 } },
           { name: 'mine', module: './my-algo.js', export: 'MyAlgo', kwargs: { frame_count: 5, frame_step: 6, interval: 2, zone: [1, 2] } },
         ],
         process: { module: './draw.js', export: 'draw' },
@@ -39,13 +39,13 @@ describe('a job', () => {
       FOLDER,
     );
     const { plan } = job;
-    assert.deepEqual([plan.name, plan.mode, plan.buffer, plan.process], ['cars.mp4', 'offline', 30, true]);
+    assert.deepEqual([plan.name, plan.mode, plan.priority, plan.buffer, plan.process], ['cars.mp4', 'offline', 2, 30, true]);
     assert.deepEqual([plan.source.location, plan.source.position], [at('cars.mp4'), 0]);
     assert.deepEqual(plan.producer, { backend: 'libav', width: 640, height: 360, fps: 30, format: 'bgr24', hardware: 'none' });
     const [objects, mine] = plan.algos;
     assert.ok(objects?.kind === 'onnx' && mine?.kind === 'module');
     assert.deepEqual([objects.id, objects.name, objects.frameCount, objects.frameStep, objects.interval], ['objects', 'objects', 1, 0, 1]);
-    assert.deepEqual([objects.model, objects.options.labels, objects.options.iouThreshold], [at('yolox_nano.onnx'), ['person'], 0.45]);
+    assert.deepEqual([objects.model, objects.options.labels, objects.options.batch, objects.options.iouThreshold], [at('yolox_nano.onnx'), ['person'], 4, 0.45]);
     assert.deepEqual([mine.name, mine.frameCount, mine.frameStep, mine.interval], ['mine', 5, 6, 2]);
     assert.deepEqual([mine.module, mine.baseFolder, mine.export, mine.kwargs], ['./my-algo.js', FOLDER, 'MyAlgo', { zone: [1, 2] }]);
     assert.deepEqual(plan.recorders.map(({ path, overwrite, draw }) => ({ path, overwrite, draw })), [{ path: at('processed.mp4'), overwrite: true, draw: true }]);
@@ -150,6 +150,8 @@ describe('a job', () => {
       ['source', 5, /^source: /],
       ['source', { location: 'a', lop: true }, /^source\.lop: unknown key/],
       ['mode', 'fast', /^mode: expected one of "offline"\|"realtime", got "fast"/],
+      ['priority', 11, /^priority: .*<=10, got 11/],
+      ['priority', 0.5, /^priority: expected int/],
       ['fps', 0, /^fps: expected number to be >0, got 0/],
       ['fps', '30', /^fps: expected number, got "30"/],
       ['position', -1, /^position: .*got -1/],
@@ -174,6 +176,7 @@ describe('a job', () => {
       ['algos.1.timeout', 0, /^algos\[1\]\.timeout: /],
       ['algos.1.model', ' ', /^algos\[1\]\.model: expected the path of a model/],
       ['algos.1.options', { scoreThreshold: 2 }, /^algos\[1\]\.options\.scoreThreshold: .*<=1, got 2/],
+      ['algos.1.options', { batch: -1 }, /^algos\[1\]\.options\.batch: .*>=0, got -1/],
       ['algos.1.options', { score: 1 }, /^algos\[1\]\.options\.score: unknown key/],
       ['algos.1.frameCount', 1, /^algos\[1\]\.frameCount: unknown key/],
       ['algos.2.name', '', /^algos\[2\]\.name: /],
