@@ -106,7 +106,7 @@ const scheduled = {
   frameStep: z.int().min(0).max(100_000).default(0),
   /** Seconds from run to run; 0: at every frame. Default 1. */
   interval: z.number().min(0).max(1e6).default(1),
-  /** Seconds after which a run counts as failed. Default 60. */
+  /** Seconds after which a run counts as failed; a batch is one run. Default 60. */
   timeout: z.number().positive().max(86_400).default(60),
   /** False: known but not run until enabled. Default true. */
   enabled: z.boolean().default(true),

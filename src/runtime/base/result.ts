@@ -49,7 +49,7 @@ export type AlgoResult = {
   /** Plain data; for a detector an array of `Detection`, for a classifier of `Classification`. */
   readonly result: unknown;
   readonly timing: {
-    /** Milliseconds that the run took, pre- and post-processing included. */
+    /** Milliseconds that the run took, pre- and post-processing included; of a batch, all of it. */
     readonly inferenceMs: number;
     /** Milliseconds from the moment the newest frame was delivered to the result. */
     readonly latencyMs: number;

@@ -63,7 +63,7 @@ export type BatchTrial = {
 
 /**
  * The sizes in which a model is run, each of them run here already. Where the user says a number: that, and the powers of two below.
- * Where not: one after the other as long as each saves a tenth of an item's time; the first that does not ends it.
+ * Where not: one after the other as long as each saves a tenth of an item's time; the first that does not, or that fails, ends it.
  *
  * For each size it is looked whether the outputs are those of the pictures by themselves, to the last bit. With one thread they were
  * for every model that was tried; with more, cuts between threads fall elsewhere in a batch, and digits change. How the work is cut
@@ -89,7 +89,9 @@ export async function settleBatch(trial: BatchTrial): Promise<BatchSizes> {
   let bestMs = trial.wanted === 0 ? await perItemMs(1) : 0;
   if (bestMs > TOO_SLOW_MS) return { sizes, exact };
   for (const size of trial.wanted === 0 ? SIZES : sizesUpTo(trial.wanted)) {
-    const outputs = await trial.run(size);
+    // many a model says that its batch is free and then has a shape of one picture inside, or not the memory
+    const outputs = await trial.run(size).catch(() => undefined);
+    if (outputs === undefined) break;
     if (trial.wanted === 0) {
       const ms = await perItemMs(size);
       if (ms > bestMs * (1 - GAIN)) break;

@@ -70,18 +70,19 @@ class ModelAlgo implements OnnxAlgo {
     this.#wanted = wantedClasses(options.labels, labels, model.classes);
     this.needs = { kind: 'tensor', spec };
     this.batch = batch && { ...batch, run: (windows, signal, onInferred) => this.#runBatch(windows, signal, onInferred) };
+    const most = batch?.sizes.at(-1) ?? 1;
+    const lessBatch = options.batch > most ? `options.batch is ${options.batch}, the model takes ${most === 1 ? 'one picture' : `${most} pictures`} at a time` : undefined;
     this.description = {
       family: family.name,
       executionProvider: session.executionProvider,
       runtime: session.runtime,
       input: `${spec.width}x${spec.height}`,
       threads: session.threads,
-      batch: batch?.sizes.at(-1) ?? 1,
+      batch: most,
       ...(model.classes === undefined ? {} : { classes: model.classes }),
       labels: labels.names,
     };
-    const noBatch = options.batch > 1 && batch === undefined ? `options.batch is ${options.batch}, but the model takes one picture at a time` : undefined;
-    const warnings = [session.warning, labels.warning, noBatch].filter((text) => text !== undefined);
+    const warnings = [session.warning, labels.warning, lessBatch].filter((text) => text !== undefined);
     if (warnings.length > 0) this.warning = warnings.join('; ');
   }
 

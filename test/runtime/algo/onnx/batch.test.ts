@@ -7,20 +7,31 @@ import { placeLetterbox } from '../../../../dist/runtime/vision/index.js';
 import { openModel, picture, specOf } from '../../../support/onnx.js';
 import { tensorData } from '../../../support/pixels.js';
 
-/** A model whose runs take as long as the row says for each size, on a clock of its own; `off`: sizes with other digits. */
-function trialOf(wanted: number, msPerItem: Readonly<Record<number, number>>, off: readonly number[] = []): BatchTrial & { readonly tried: Set<number> } {
+type Trial = {
+  readonly wanted: number;
+  /** Milliseconds of an item, by the number of items that are run at once. */
+  readonly ms: Readonly<Record<number, number>>;
+  /** Sizes that give other digits. */
+  readonly off?: readonly number[];
+  /** The size from which on runs fail. */
+  readonly fails?: number;
+};
+
+/** A model that behaves like that, on a clock of its own. */
+function trialOf({ wanted, ms, off = [], fails = Infinity }: Trial): BatchTrial & { readonly tried: Set<number> } {
   const tried = new Set<number>();
   let now = 0;
   const output = (place: number, size: number): OutputTensor[] => [{ name: 'o', shape: [1, 1], data: Float32Array.of(place + (off.includes(size) ? 1e-7 : 0)) }];
   const spend = (size: number): void => {
     tried.add(size);
-    now += size * (msPerItem[size] ?? 0);
+    now += size * (ms[size] ?? 0);
   };
   return {
     wanted, tried,
     now: () => now,
     run: (items) => {
       spend(items);
+      if (items >= fails) return Promise.reject(new Error('Reshape: 1 is not 2'));
       return Promise.resolve(Array.from({ length: items }, (_, place) => output(place + 1, items)));
     },
     runAlone: (place) => {
@@ -30,7 +41,7 @@ function trialOf(wanted: number, msPerItem: Readonly<Record<number, number>>, of
   };
 }
 
-const CHOICES: readonly { why: string; wanted: number; ms: Readonly<Record<number, number>>; off?: readonly number[]; sizes: readonly number[]; exact?: false; tried: readonly number[] }[] = [
+const CHOICES: readonly (Trial & { why: string; sizes: readonly number[]; exact?: false; tried: readonly number[] })[] = [
   { why: 'two at once cost as much as one by one', wanted: 0, ms: { 1: 10, 2: 10, 4: 1, 8: 1 }, sizes: [], tried: [1, 2] },
   { why: 'a gain of less than a tenth', wanted: 0, ms: { 1: 10, 2: 9.1, 4: 1 }, sizes: [], tried: [1, 2] },
   { why: 'a gain of a tenth', wanted: 0, ms: { 1: 10, 2: 9, 4: 8.5 }, sizes: [2], tried: [1, 2, 4] },
@@ -39,6 +50,8 @@ const CHOICES: readonly { why: string; wanted: number; ms: Readonly<Record<numbe
   { why: 'other digits in one of the sizes', wanted: 0, ms: { 1: 10, 2: 8, 4: 6, 8: 6 }, off: [4], sizes: [2, 4], exact: false, tried: [1, 2, 4, 8] },
   { why: 'other digits in a size that is not taken', wanted: 0, ms: { 1: 10, 2: 8, 4: 8 }, off: [4], sizes: [2], tried: [1, 2, 4] },
   { why: 'what the user wants, gain or none', wanted: 6, ms: { 1: 10, 2: 20, 4: 20, 6: 20 }, sizes: [2, 4, 6], tried: [1, 2, 4, 6] },
+  { why: 'a model whose batch is not free after all', wanted: 0, ms: { 1: 10, 2: 1 }, fails: 2, sizes: [], tried: [1, 2] },
+  { why: 'no memory for as many as the user wants', wanted: 8, ms: {}, fails: 8, sizes: [2, 4], tried: [1, 2, 4, 8] },
   { why: 'two, as the user wants', wanted: 2, ms: { 1: 10, 2: 10 }, off: [2], sizes: [2], exact: false, tried: [1, 2] },
 ];
 
@@ -57,9 +70,9 @@ function windowsOf(algo: OnnxAlgo): LaneFrame[][] {
 }
 
 describe('algo/onnx/batch', () => {
-  for (const { why, wanted, ms, off, sizes, exact = true, tried } of CHOICES) {
+  for (const { why, sizes, exact = true, tried, ...given } of CHOICES) {
     it(`${why}: ${sizes.join(', ') || 'one at a time'}`, async () => {
-      const trial = trialOf(wanted, ms, off);
+      const trial = trialOf(given);
       assert.deepEqual(await settleBatch(trial), { sizes, exact });
       assert.deepEqual([...trial.tried].sort((a, b) => a - b), tried);
     });
@@ -107,7 +120,7 @@ describe('algo/onnx/batch', () => {
     for (const [model, options] of [['variants/yolox_nano_yolov8fmt.onnx', { batch: 1 }], ['det/yolox_nano_416.onnx', { batch: 4 }], ['variants/yolox_nano_yolov8fmt.onnx', { threads: 1 }]] as const) {
       const algo = await openModel(model, options);
       assert.deepEqual([algo.batch, algo.description['batch']], [undefined, 1]);
-      assert.equal(algo.warning, model.startsWith('det/') ? 'options.batch is 4, but the model takes one picture at a time' : undefined);
+      assert.equal(algo.warning, model.startsWith('det/') ? 'options.batch is 4, the model takes one picture at a time' : undefined);
       await algo.close();
     }
   });
