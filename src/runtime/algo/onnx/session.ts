@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 
@@ -15,7 +14,7 @@ export type OpenModelSessionOptions = {
   readonly model: { readonly path: string } | { readonly bytes: Uint8Array };
   /** In order of preference; `cpu` is tried last in any case, `wasm` is onnxruntime-web. Default cpu. */
   readonly executionProviders?: readonly string[];
-  /** Threads of one inference; 0: one less than the machine has cores, 1…8. WebAssembly has one. Default 0. */
+  /** Threads of one inference; WebAssembly has one in any case. 0: one. Default 0. */
   readonly threads?: number;
 };
 
@@ -52,7 +51,7 @@ export async function openModelSession(options: OpenModelSessionOptions): Promis
   if ('path' in options.model) await readModelHeader(options.model.path);
   const failures: string[] = [];
   let cause: unknown;
-  const threads = options.threads || Math.min(8, Math.max(1, availableParallelism() - 1));
+  const threads = options.threads || 1;
   for (const provider of providersToTry(options.executionProviders ?? ['cpu'])) {
     const name: OnnxRuntimeName = provider === 'wasm' ? 'onnxruntime-web' : 'onnxruntime-node';
     const runtime = await loadRuntime(name, failures);
