@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { dataPath } from '../../support/data.js';
-import { cli } from './cli-process.js';
+import { cli } from '../../support/cli.js';
 
 /** 100 frames of a clip of people, every second one inferred on, all recorded. */
 const JOB = {
