@@ -34,7 +34,7 @@ class Stage {
 
   /** What nodes do in their constructors. */
   create(): StreamNode[] {
-    const source: NodePart = { kind: 'source', source: { location: 'test:' }, mode: 'realtime', start: 'deploy', engineId: '' };
+    const source: NodePart = { kind: 'source', source: { location: 'test:' }, mode: 'realtime', start: 'deploy', priority: 0, engineId: '' };
     const algo: NodePart = { kind: 'algo', defaultName: 'motion', algo: () => ({ kind: 'motion' }) };
     this.#nodes.set('s1', { type: 'stream-source', wires: [['a1']] });
     this.#nodes.set('a1', { type: 'stream-algo', wires: [[]] });

@@ -23,7 +23,7 @@ async function detect(backend: MediaBackend, algo: OnnxAlgo, file: string): Prom
     const letterbox = picture.toTensor(specOf(algo), picture, data);
     const info = { index: 1, sourceIndex: 0, ptsUs: 0, width: picture.width, height: picture.height };
     picture.release();
-    return await algo.run([{ kind: 'tensor', info, letterbox, data }], AbortSignal.timeout(60_000));
+    return (await algo.run([{ kind: 'tensor', info, letterbox, data }], AbortSignal.timeout(60_000))) as Detection[];
   } finally {
     await decoder.close();
   }

@@ -132,7 +132,7 @@ describe('algo/onnx/onnx-algo', () => {
     const letterbox = placeLetterbox(specOf(algo), { width: image.width * 2, height: image.height * 2 }, image);
     const info = { index: 1, sourceIndex: 0, ptsUs: 0, width: image.width * 2, height: image.height * 2 };
     const data = tensorData(image, specOf(algo), letterbox);
-    const found = await algo.run([{ kind: 'tensor', info, letterbox, data }], AbortSignal.timeout(60_000));
+    const found = (await algo.run([{ kind: 'tensor', info, letterbox, data }], AbortSignal.timeout(60_000))) as Detection[];
     assertSees(found, SCENE.map((thing) => ({ ...thing, x1: thing.x1 * 2, y1: thing.y1 * 2, x2: thing.x2 * 2, y2: thing.y2 * 2 })));
     await algo.close();
   });

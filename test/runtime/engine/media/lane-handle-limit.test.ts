@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
 
-import { algoSchema, type StreamMode } from '../../../../dist/runtime/base/index.js';
+import { algoSchema, type StreamMode, systemClock } from '../../../../dist/runtime/base/index.js';
 import { DeliveredFrame } from '../../../../dist/runtime/engine/media/delivered-frame.js';
 import { LaneHandle } from '../../../../dist/runtime/engine/media/lane-handle.js';
 import type { BatchFacts, LaneRequest } from '../../../../dist/runtime/engine/messages.js';
@@ -17,14 +17,14 @@ const PICTURE: Picture = {
   toTensor: () => { throw new Error('no tensor'); },
   toYuv: () => undefined,
 };
-const FRAME = new DeliveredFrame(PICTURE, { index: 1, stream: { id: 's', name: 's', mode: 'offline', fps: 25, width: 2, height: 2, epoch: 0 }, atMs: 0 });
+const FRAME = new DeliveredFrame(PICTURE, { index: 1, stream: { id: 's', name: 's', mode: 'offline', fps: 25, width: 2, height: 2, epoch: 0 }, atMs: 0, onFirstUse: () => undefined });
 
 /** Runs that begin before the handle says that no more may. */
 async function runsUnderWay(mode: StreamMode, batch: BatchFacts | undefined): Promise<LaneRequest[]> {
   const { port1, port2 } = new MessageChannel();
   const requests: LaneRequest[] = [];
   port2.on('message', (request: LaneRequest) => { requests.push(request); });
-  const handle = new LaneHandle(algoSchema.parse({ id: 'a', name: 'a', kind: 'motion' }), mode, () => undefined);
+  const handle = new LaneHandle({ plan: algoSchema.parse({ id: 'a', name: 'a', kind: 'motion' }), mode, clock: systemClock, onHang: () => undefined });
   handle.attach({ algoId: 'a', port: port1, needs: { kind: 'pixels' }, batch });
   while (handle.isFree) handle.run([FRAME], STAGE).catch(() => undefined);
   handle.close();

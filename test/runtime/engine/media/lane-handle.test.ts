@@ -39,7 +39,7 @@ async function runOnce(timing: LaneTiming): Promise<LaneOutcome & { readonly sen
     port2.postMessage({ runId: request.runId, buffers: [], type: 'done', result: 'it', timing } satisfies LaneReply);
   });
   const window = [1, 2].map((index) => {
-    const frame = new DeliveredFrame(slowPicture(clock), { index, stream: STREAM, atMs: clock.now() });
+    const frame = new DeliveredFrame(slowPicture(clock), { index, stream: STREAM, atMs: clock.now(), onFirstUse: () => undefined });
     clock.advance(10);
     return frame;
   });
