@@ -9,7 +9,7 @@ export type AlgoContext = {
   readonly stream: string;
   /** `kwargs` of the plan. */
   readonly kwargs: Readonly<Record<string, unknown>>;
-  /** Aborted when the run took too long or the stream ends. */
+  /** Aborted when the run took too long, when it is given up for a newer turn (late policy `restart`), or when the stream ends. */
   readonly signal: AbortSignal;
 };
 

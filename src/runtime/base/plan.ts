@@ -95,6 +95,10 @@ export const motionOptionsSchema = z.strictObject({
 });
 export type MotionOptions = z.output<typeof motionOptionsSchema>;
 
+/** What becomes of a turn that comes due in realtime while its algo is busy. */
+export const LATE_POLICIES = ['skip', 'queue', 'restart'] as const;
+export type LatePolicy = (typeof LATE_POLICIES)[number];
+
 const scheduled = {
   /** Stays the same over deploys; unique in the stream. */
   id: z.string().min(1).max(256),
@@ -106,6 +110,14 @@ const scheduled = {
   frameStep: z.int().min(0).max(100_000).default(0),
   /** Seconds from run to run; 0: at every frame. Default 1. */
   interval: z.number().min(0).max(1e6).default(1),
+  /**
+   * Realtime, a turn that comes while the algo is busy. `skip`: it waits, takes the newest frames there are when it begins, and
+   * is skipped when the next one comes first. `queue`: up to `lateLimit` wait with the frames of their own moment, the oldest is
+   * skipped when more come. `restart`: as `skip`, and the run under way is given up for it; at most five in a row. Default skip.
+   */
+  late: z.enum(LATE_POLICIES).default('skip'),
+  /** Turns that wait under `queue`; each holds the frames of its window in memory. Default 4. */
+  lateLimit: z.int().min(1).max(100).default(4),
   /** Seconds after which a run counts as failed; a batch is one run. Default 60. */
   timeout: z.number().positive().max(86_400).default(60),
   /** False: known but not run until enabled. Default true. */

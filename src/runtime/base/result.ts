@@ -103,7 +103,7 @@ export type StreamTotals = {
   readonly frames: {
     /** Decoded; some of them only because others refer to them. */
     readonly decoded: number;
-    /** Of the source, not decoded: nobody uses them (offline). Decoded and skipped are together delivered, thinned and dropped. */
+    /** Of the source, not decoded: nobody uses them (offline). Decoded and skipped are together delivered, thinned and, of those dropped, the decoded ones. */
     readonly skipped: number;
     /** Left out by the producer's lower rate. */
     readonly thinned: number;
@@ -111,10 +111,16 @@ export type StreamTotals = {
     readonly delivered: number;
     /** Of those delivered: converted to pixels, for an algo, a recording or a hook. */
     readonly converted: number;
-    /** Frames decoded and due to be delivered but left out, by cause: `late`, `damaged`. */
+    /**
+     * Frames that were left out, by cause: `late` (they came, or were ready, too late), `decode` (could not be decoded, or
+     * only in part), `network` (never came from a live source of a constant rate).
+     */
     readonly dropped: Readonly<Record<string, number>>;
   };
-  /** By algo name. */
+  /**
+   * By algo name. Turns that gave no result, by cause: `busy` (the algo was), `restarted` (given up for a newer turn), `window`
+   * (too few frames yet, offline), `timeout`, `failed` (or the algo was not open). In realtime every turn is in one of them or in `runs`.
+   */
   readonly algos: Readonly<Record<string, { readonly runs: number; readonly skipped: Readonly<Record<string, number>> }>>;
   /** Files written, finished ones only. */
   readonly recorded: readonly string[];

@@ -4,7 +4,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { LaneAlgo } from '../algo/index.js';
 import { StreamInferError, systemClock, toWire, type WireError } from '../base/index.js';
 import { LaneQueue } from './lane-queue.js';
-import type { LaneReply, LaneRequest, LaneTiming } from './messages.js';
+import type { LaneReply, LaneRequest, LaneRun, LaneTiming } from './messages.js';
 
 export type LaneServerOptions = {
   readonly name: string;
@@ -14,7 +14,7 @@ export type LaneServerOptions = {
   readonly reuseFrames: boolean;
 };
 
-type Waiting = { readonly port: MessagePort; readonly request: LaneRequest };
+type Waiting = { readonly port: MessagePort; readonly request: LaneRun; /** Aborted: nobody waits for its result. */ readonly giveUp: AbortController };
 
 /** How a run is ended early, and what it tells. */
 type RunContext = { readonly signal: AbortSignal; readonly onInferred: () => void };
@@ -31,6 +31,8 @@ export class LaneServer {
   readonly #algo: LaneAlgo;
   readonly #options: LaneServerOptions;
   readonly #waiting = new LaneQueue<MessagePort, Waiting>();
+  /** Those that wait and those under way. */
+  readonly #accepted = new Set<Waiting>();
   #serving: Promise<void> | undefined;
 
   constructor(algo: LaneAlgo, options: LaneServerOptions) {
@@ -42,10 +44,13 @@ export class LaneServer {
   attach(port: MessagePort, priority: number): void {
     this.#waiting.open(port, priority);
     port.on('message', (request: LaneRequest) => {
-      this.#waiting.push(port, { port, request });
-      this.#serving ??= this.#serveAll().finally(() => { this.#serving = undefined; });
+      if (request.type === 'give-up') this.#giveUp(port, request.runId);
+      else this.#accept({ port, request, giveUp: new AbortController() });
     });
-    port.on('close', () => { this.#waiting.close(port); });
+    port.on('close', () => {
+      this.#waiting.close(port);
+      for (const waiting of this.#accepted) if (waiting.port === port) this.#accepted.delete(waiting);
+    });
   }
 
   /** Finishes the runs that wait, then closes the algo; rejects with what its `close` threw. */
@@ -55,13 +60,24 @@ export class LaneServer {
     await this.#algo.close();
   }
 
+  #accept(waiting: Waiting): void {
+    this.#accepted.add(waiting);
+    this.#waiting.push(waiting.port, waiting);
+    this.#serving ??= this.#serveAll().finally(() => { this.#serving = undefined; });
+  }
+
+  #giveUp(port: MessagePort, runId: number): void {
+    const reason = new StreamInferError('ALGO_RUN_FAILED', `${this.#options.name}: given up for a newer turn`);
+    for (const { port: from, request, giveUp } of this.#accepted) if (from === port && request.runId === runId) giveUp.abort(reason);
+  }
+
   async #serveAll(): Promise<void> {
     for (;;) {
       // native runs hold the event loop: what has come meanwhile is heard now, and takes part in the choice
       await nextTurn();
       const batch = this.#next();
       if (batch.length === 0) return;
-      const outcomes = await this.#run(batch.map(({ request }) => request));
+      const outcomes = await this.#run(batch);
       batch.forEach((waiting, i) => { this.#reply(waiting, outcomes[i] as Outcome); });
     }
   }
@@ -71,15 +87,17 @@ export class LaneServer {
     const first = this.#waiting.take();
     if (first === undefined) return [];
     const batch = [first];
-    if (first.request.alone) return batch;
-    const joins = ({ request }: Waiting): boolean => !request.alone;
+    if (first.request.alone || first.giveUp.signal.aborted) return batch;
+    const joins = ({ request, giveUp }: Waiting): boolean => !request.alone && !giveUp.signal.aborted;
     const count = 1 + this.#waiting.count(joins);
     const size = this.#algo.batch?.sizes.findLast((candidate) => candidate <= count) ?? 1;
     while (batch.length < size) batch.push(this.#waiting.take(joins) as Waiting);
     return batch;
   }
 
-  #reply({ port, request: { runId, frames } }: Waiting, outcome: Outcome): void {
+  #reply(waiting: Waiting, outcome: Outcome): void {
+    const { port, request: { runId, frames } } = waiting;
+    this.#accepted.delete(waiting);
     const buffers = this.#options.reuseFrames ? frames.map((frame) => frame.data) : [];
     try {
       port.postMessage({ ...outcome, runId, buffers } satisfies LaneReply, buffers);
@@ -90,8 +108,9 @@ export class LaneServer {
   }
 
   /** Of each request; where the run fails it has failed for all. */
-  async #run(requests: readonly LaneRequest[]): Promise<Outcome[]> {
-    const abort = new AbortController();
+  async #run(batch: readonly Waiting[]): Promise<Outcome[]> {
+    const requests = batch.map(({ request }) => request);
+    const abort = abortedWithAll(batch.map(({ giveUp }) => giveUp.signal));
     const { name, timeout } = this.#options;
     const late = new StreamInferError('ALGO_TIMEOUT', `${name}: no result within ${String(timeout)} s`);
     let timer: NodeJS.Timeout | undefined;
@@ -102,6 +121,7 @@ export class LaneServer {
     let inferredAtMs: number | undefined;
     const onInferred = (): void => { inferredAtMs = systemClock.now(); };
     try {
+      abort.signal.throwIfAborted();
       const results = await Promise.race([this.#results(requests.map(({ frames }) => frames), { signal: abort.signal, onInferred }), timedOut]);
       const endedAtMs = systemClock.now();
       const postprocess = inferredAtMs === undefined ? {} : { postprocessMs: endedAtMs - inferredAtMs };
@@ -114,10 +134,19 @@ export class LaneServer {
     }
   }
 
-  async #results(windows: readonly LaneRequest['frames'][], { signal, onInferred }: RunContext): Promise<readonly unknown[]> {
+  async #results(windows: readonly LaneRun['frames'][], { signal, onInferred }: RunContext): Promise<readonly unknown[]> {
     const [only, ...others] = windows;
     const { batch } = this.#algo;
     if (batch !== undefined && others.length > 0) return await batch.run(windows, signal, onInferred);
     return [await this.#algo.run(only ?? [], signal, onInferred)];
   }
+}
+
+/** Aborted when all of those are: what one stream gives up others may wait for. */
+function abortedWithAll(signals: readonly AbortSignal[]): AbortController {
+  const all = new AbortController();
+  const look = (): void => { if (signals.every(({ aborted }) => aborted)) all.abort(signals[0]?.reason); };
+  for (const signal of signals) signal.addEventListener('abort', look);
+  look();
+  return all;
 }

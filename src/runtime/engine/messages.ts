@@ -69,7 +69,7 @@ export type LaneMessage =
   /** A model of the catalogue comes in, before the lane can be ready. */
   | { readonly type: 'progress'; readonly receivedBytes: number; readonly totalBytes: number };
 
-export type LaneRequest = {
+export type LaneRun = {
   readonly type: 'run';
   readonly runId: number;
   readonly frames: readonly LaneFrame[];
@@ -78,6 +78,11 @@ export type LaneRequest = {
   /** Of the system's clock. */
   readonly sentAtMs: number;
 };
+
+export type LaneRequest =
+  | LaneRun
+  /** Nobody waits for what that run gives: its signal is aborted. It is answered all the same, when it has ended. */
+  | { readonly type: 'give-up'; readonly runId: number };
 
 /** How long a run took in its lane. */
 export type LaneTiming = {

@@ -8,12 +8,14 @@ export class OverrunWatch {
   #told = false;
 
   /**
-   * After a run of `runSec` seconds at an interval of `intervalSec` (0 asks for as often as it goes: never an overrun).
+   * After a run of `runSec` seconds at an interval of `intervalSec` (0 asks for as often as it goes: an overrun only
+   * where run after run was given up before this one).
    * @returns Once, when the overrun lasts: the interval in seconds that would be kept, its slowest run and a tenth more, in
    * steps of a tenth of a second.
    */
   note(runSec: number, intervalSec: number): number | undefined {
-    if (intervalSec === 0 || runSec <= intervalSec) {
+    const isInTime = intervalSec === 0 ? this.#inRow < LASTING : runSec <= intervalSec;
+    if (isInTime) {
       this.#inRow = 0;
       this.#longestSec = 0;
       return undefined;
@@ -23,5 +25,10 @@ export class OverrunWatch {
     if (this.#told || this.#inRow < LASTING) return undefined;
     this.#told = true;
     return Math.ceil(this.#longestSec * 1.1 * 10) / 10;
+  }
+
+  /** A run was given up because the next turn came: an overrun of unknown length. */
+  noteGivenUp(): void {
+    this.#inRow += 1;
   }
 }

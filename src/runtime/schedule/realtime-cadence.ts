@@ -1,7 +1,6 @@
 /**
  * Turns of an algo in realtime: the first as soon as its window is full, then one every `interval` seconds on a grid
- * that does not drift. A turn that comes while the algo is busy waits for it; when the next one comes before it could
- * start, it is missed.
+ * that does not drift. A turn comes with the first frame at or after its time; times without a frame of their own are no turns.
  */
 export class RealtimeCadence {
   #interval: number;
@@ -17,20 +16,16 @@ export class RealtimeCadence {
     this.#interval = interval;
   }
 
-  /** Whether a turn is due at `now` (seconds of the stream's clock). */
+  /** Whether the frame of `now` (seconds of the stream's clock) brings a turn. */
   isDue(now: number): boolean {
     return this.#next === undefined || now >= this.#next;
   }
 
-  /**
-   * Takes the turn that is due at `now` and plans the next.
-   * @returns How many turns before this one were missed.
-   */
-  take(now: number): number {
+  /** Takes the turn that is due at `now` and plans the next. */
+  take(now: number): void {
     const due = this.#next ?? now;
-    const missed = this.#interval > 0 ? Math.floor((now - due) / this.#interval) : 0;
-    this.#next = due + (missed + 1) * this.#interval;
-    return missed;
+    const passed = this.#interval > 0 ? Math.floor((now - due) / this.#interval) : 0;
+    this.#next = due + (passed + 1) * this.#interval;
   }
 
   /** Starts anew, as after a seek: the next turn is due at once. */

@@ -1,61 +1,66 @@
 import type { AlgoPlan } from '../../base/index.js';
-import { OfflineSchedule, OverrunWatch, RealtimeCadence } from '../../schedule/index.js';
+import { OfflineSchedule, OverrunWatch, RealtimeCadence, Turns, type TurnsOptions } from '../../schedule/index.js';
+import type { DeliveredFrame } from './delivered-frame.js';
 import type { LaneHandle } from './lane-handle.js';
 
-/** One algo of a stream: when it is due, and what people have told it since. */
+/** One algo of a stream: when it is due, which turns wait, and what people have told it since. */
 export class AlgoRunner {
   readonly lane: LaneHandle;
-  readonly realtime: RealtimeCadence;
   readonly offline: OfflineSchedule;
+  readonly turns: Turns<readonly DeliveredFrame[]>;
+  readonly #cadence: RealtimeCadence;
   readonly #overrun = new OverrunWatch();
   #interval: number;
   #enabled: boolean;
   #runNow = false;
-  /** Number of the newest frame it has seen; a realtime run on the same one would say the same. */
-  #lastIndex = 0;
+  /** Number of the frame that brought its newest realtime turn; a frame brings one at most. */
+  #turnIndex = 0;
 
-  constructor(lane: LaneHandle) {
+  constructor(lane: LaneHandle, onSkipped: TurnsOptions<unknown>['onSkipped']) {
+    const { interval, enabled, late, lateLimit } = lane.plan;
     this.lane = lane;
-    this.#interval = lane.plan.interval;
-    this.#enabled = lane.plan.enabled;
-    this.realtime = new RealtimeCadence(lane.plan.interval);
+    this.#interval = interval;
+    this.#enabled = enabled;
     this.offline = new OfflineSchedule(lane.plan, lane.plan);
-  }
-
-  get lastIndex(): number {
-    return this.#lastIndex;
+    this.#cadence = new RealtimeCadence(interval);
+    this.turns = new Turns({ late, limit: lateLimit, onSkipped, release: (window) => { for (const frame of window) frame.release(); } });
   }
 
   get plan(): AlgoPlan {
     return this.lane.plan;
   }
 
-  /** Realtime: whether a turn is due at `now` seconds. */
-  isDueRealtime(now: number): boolean {
-    return this.#runNow || (this.#enabled && this.realtime.isDue(now));
-  }
-
-  /**
-   * Realtime: begins the due turn on the frame of that number.
-   * @returns The turns that were missed before it; without an interval every frame is a turn.
-   */
-  takeRealtime(now: number, index: number): number {
-    const previous = this.#lastIndex;
-    this.#lastIndex = index;
-    if (this.#takeRunNow() && !this.#enabled) return 0;
-    const missed = this.realtime.take(now);
-    return this.#interval === 0 && previous > 0 ? index - previous - 1 : missed;
+  /** Realtime: takes the turn that the frame of that number, at `now` seconds, brings; false: it brings none, or none more. */
+  takeTurn(index: number, now: number): boolean {
+    if (index === this.#turnIndex) return false;
+    const isDueNow = this.#enabled && this.#cadence.isDue(now);
+    if (isDueNow) this.#cadence.take(now);
+    if (!this.#takeRunNow() && !isDueNow) return false;
+    this.#turnIndex = index;
+    return true;
   }
 
   /** After a realtime run: what to tell of one that is lastingly slower than its interval. */
   noteDuration(runMs: number): string | undefined {
     const enough = this.#overrun.note(runMs / 1000, this.#interval);
     if (enough === undefined) return undefined;
-    return `${this.plan.name}: a run takes ${(runMs / 1000).toFixed(2)} s, the interval is ${String(this.#interval)} s: turns are skipped; use ${String(enough)} s or more`;
+    const loss = this.plan.late === 'restart' ? 'runs are given up' : 'turns are skipped';
+    return `${this.plan.name}: a run takes ${(runMs / 1000).toFixed(2)} s, the interval is ${String(this.#interval)} s: ${loss}; use ${String(enough)} s or more`;
+  }
+
+  /** After a realtime run that was given up. */
+  noteGivenUp(): void {
+    this.#overrun.noteGivenUp();
+  }
+
+  /** Time has jumped: the next turn is due at once, and none that waits runs any more. */
+  reset(): void {
+    this.#cadence.reset();
+    this.turns.clear();
   }
 
   enable(enabled: boolean): void {
-    if (enabled && !this.#enabled) this.realtime.reset();
+    if (enabled !== this.#enabled) this.reset();
     this.#enabled = enabled;
   }
 
@@ -66,7 +71,7 @@ export class AlgoRunner {
 
   setInterval(interval: number): void {
     this.#interval = interval;
-    this.realtime.setInterval(interval);
+    this.#cadence.setInterval(interval);
   }
 
   #takeRunNow(): boolean {

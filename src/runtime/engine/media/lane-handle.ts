@@ -72,6 +72,11 @@ export class LaneHandle {
     this.#wake();
   }
 
+  /** Whether the algo is there. */
+  get isOpen(): boolean {
+    return this.#link !== undefined;
+  }
+
   /** Whether a run may begin now. */
   get isFree(): boolean {
     return this.#link !== undefined && this.#pending.size < this.#limit;
@@ -108,6 +113,11 @@ export class LaneHandle {
       this.#pending.set(runId, { sent, resolve, reject, timer });
       link.port.postMessage({ type: 'run', runId, frames, alone: link.alone, sentAtMs } satisfies LaneRequest, frames.map((frame) => frame.data));
     });
+  }
+
+  /** Tells the runs under way to stop: each ends as soon as its algo heeds it, native code only when it is done. */
+  giveUp(): void {
+    for (const runId of this.#pending.keys()) this.#link?.port.postMessage({ type: 'give-up', runId } satisfies LaneRequest);
   }
 
   close(): void {

@@ -38,13 +38,18 @@ export class Scheduler {
     const { plan } = options;
     this.#options = options;
     this.#ring = new FrameRing<DeliveredFrame>(ringSize(plan), (frame) => { frame.release(); });
-    this.#algos = plan.algos.map((algo) => new AlgoRunner(new LaneHandle({
-      plan: algo, mode: plan.mode, clock: options.clock, onHang: () => { options.onHang(algo.id); },
-    })));
+    this.#algos = plan.algos.map((algo) => new AlgoRunner(
+      new LaneHandle({ plan: algo, mode: plan.mode, clock: options.clock, onHang: () => { options.onHang(algo.id); } }),
+      (cause, turns) => { options.tally.skip(algo.name, cause, turns); },
+    ));
   }
 
   attach(links: readonly LaneLink[]): void {
-    for (const link of links) this.#algo(link.algoId).lane.attach(link);
+    for (const link of links) {
+      const algo = this.#algo(link.algoId);
+      algo.lane.attach(link);
+      this.#beginNext(algo);
+    }
   }
 
   /** Time has jumped: what was seen before is no part of a window. `count` is the number in the source of the frame delivered last. */
@@ -54,7 +59,7 @@ export class Scheduler {
     this.#ring.clear();
     this.#newest = undefined;
     for (const algo of this.#algos) {
-      algo.realtime.reset();
+      algo.reset();
       algo.offline.reset(fps);
     }
   }
@@ -75,13 +80,13 @@ export class Scheduler {
     this.#ring.push(frame);
     this.#newest = frame;
     if (this.#options.plan.mode === 'offline') return await this.#runOffline(frame);
-    for (const algo of this.#algos) this.#runIfDue(algo);
+    for (const algo of this.#algos) this.#takeTurn(algo, frame);
     return [];
   }
 
   /** Resolves when no run is under way. */
   async idle(): Promise<void> {
-    await Promise.all(this.#running);
+    while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
   /** Offline it takes effect from the `from`-th frame delivered of the source on: about those before it is decided. */
@@ -92,7 +97,10 @@ export class Scheduler {
   }
 
   close(): void {
-    for (const algo of this.#algos) algo.lane.close();
+    for (const algo of this.#algos) {
+      algo.turns.clear();
+      algo.lane.close();
+    }
     this.#newest = undefined;
     this.#ring.clear();
   }
@@ -104,7 +112,7 @@ export class Scheduler {
       case 'run': { algo.runNow(); break; }
       case 'set': { if (command.interval !== undefined) algo.setInterval(command.interval); break; }
     }
-    this.#runIfDue(algo);
+    if (this.#newest !== undefined) this.#takeTurn(algo, this.#newest);
   }
 
   async #runOffline(frame: DeliveredFrame): Promise<PendingRun[]> {
@@ -125,32 +133,63 @@ export class Scheduler {
     return runs;
   }
 
-  #runIfDue(algo: AlgoRunner): void {
-    const newest = this.#newest;
-    if (newest === undefined || this.#options.signal.aborted || !algo.lane.isFree || algo.lastIndex === newest.info.index) return;
-    const now = newest.info.ptsUs / 1e6 + (this.#options.clock.now() - newest.deliveredAtMs) / 1000;
-    if (!algo.isDueRealtime(now)) return;
-    const { frameCount, frameStep, name } = algo.plan;
-    const window = this.#ring.size < frameCount ? undefined : this.#ring.window(frameCount, frameStep);
-    if (window === undefined) return;
-    const missed = algo.takeRealtime(now, newest.info.index);
-    if (missed > 0) this.#options.tally.skip(name, 'busy', missed);
-    this.#track(algo, newest, algo.lane.run(window, this.#stage));
+  /** Realtime: the turn that the newest frame brings, if any, begins, or waits as the algo's late policy says. */
+  #takeTurn(algo: AlgoRunner, newest: DeliveredFrame): void {
+    if (this.#windowOf(algo) === undefined || !algo.takeTurn(newest.info.index, newest.info.ptsUs / 1e6)) return;
+    if (!algo.lane.isOpen) {
+      this.#options.tally.skip(algo.plan.name, 'failed');
+      return;
+    }
+    if (algo.turns.add(() => this.#keepWindow(algo))) algo.lane.giveUp();
+    this.#beginNext(algo);
   }
 
-  #track(algo: AlgoRunner, frame: DeliveredFrame, outcome: Promise<LaneOutcome>): void {
-    const running = outcome
-      .then((given) => {
-        this.#options.reporter.result(algo.plan, frame, given);
-        const message = algo.noteDuration(given.inferenceMs);
-        if (message !== undefined) this.#options.reporter.warning(message, algo.plan.id);
-      })
-      .catch((error: unknown) => { this.#options.reporter.runFailed(algo.plan, toWire(error, 'ALGO_RUN_FAILED')); })
-      .finally(() => {
-        this.#running.delete(running);
-        this.#runIfDue(algo);
-      });
+  #beginNext(algo: AlgoRunner): void {
+    if (this.#options.signal.aborted) algo.turns.clear();
+    if (!algo.lane.isFree) return;
+    const window = algo.turns.begin(() => this.#keepWindow(algo));
+    if (window === undefined) return;
+    const outcome = algo.lane.run(window, this.#stage);
+    for (const frame of window) frame.release();
+    const running = this.#follow(algo, window.at(-1) as DeliveredFrame, outcome).finally(() => {
+      this.#running.delete(running);
+      algo.turns.end();
+      this.#beginNext(algo);
+    });
     this.#running.add(running);
+  }
+
+  async #follow(algo: AlgoRunner, frame: DeliveredFrame, outcome: Promise<LaneOutcome>): Promise<void> {
+    const { reporter } = this.#options;
+    try {
+      const given = await outcome;
+      if (algo.turns.isGivenUp) {
+        algo.noteGivenUp();
+        return;
+      }
+      reporter.result(algo.plan, frame, given);
+      const message = algo.noteDuration(given.inferenceMs);
+      if (message !== undefined) reporter.warning(message, algo.plan.id);
+    } catch (thrown) {
+      const error = toWire(thrown, 'ALGO_RUN_FAILED');
+      if (!algo.turns.isGivenUp) {
+        reporter.runFailed(algo.plan, error);
+        return;
+      }
+      algo.noteGivenUp();
+      // what a run says that was told to stop is no news, unless it did not stop
+      if (error.code === 'ALGO_TIMEOUT') reporter.trouble(error, { algoId: algo.plan.id });
+    }
+  }
+
+  #windowOf({ plan: { frameCount, frameStep } }: AlgoRunner): DeliveredFrame[] | undefined {
+    return this.#ring.size < frameCount ? undefined : this.#ring.window(frameCount, frameStep);
+  }
+
+  #keepWindow(algo: AlgoRunner): DeliveredFrame[] {
+    const window = this.#windowOf(algo) ?? [];
+    for (const frame of window) frame.retain();
+    return window;
   }
 
   #algo(algoId: string): AlgoRunner {

@@ -116,6 +116,11 @@ export class SourceReader {
     await this.#decoder.seek(position);
   }
 
+  /** True: a live source is so far behind that only its key frames are to be decoded, where the backend can choose. */
+  hurry(on: boolean): void {
+    this.#decoder?.hurry?.(on);
+  }
+
   async close(): Promise<void> {
     const decoder = this.#decoder;
     this.#decoder = undefined;

@@ -9,6 +9,7 @@ import type { LaneLink, MediaMessage } from '../messages.js';
 import type { StreamThreads } from '../thread-budget.js';
 import { DeliveredFrame } from './delivered-frame.js';
 import { Finisher } from './finisher.js';
+import { LiveGate } from './live-gate.js';
 import { OfflineDemand } from './offline-demand.js';
 import { ProcessHook } from './process-hook.js';
 import { RecorderRunner } from './recorder-runner.js';
@@ -39,6 +40,7 @@ export class StreamRunner {
   readonly #recorders: readonly RecorderRunner[];
   readonly #finisher: Finisher;
   readonly #pacer: Pacer;
+  readonly #liveGate: LiveGate;
   readonly #lanes = makeDeferred();
 
   #failure: StreamInferError | undefined;
@@ -53,6 +55,8 @@ export class StreamRunner {
   #countBefore = 0;
   /** Of the present run: frames that were delivered, left out or thinned. */
   #passed = 0;
+  /** Of the present run: frames that a live source should have brought and that did not come. */
+  #missing = 0;
   #position = 0;
 
   constructor(options: StreamRunnerOptions) {
@@ -68,6 +72,7 @@ export class StreamRunner {
     this.#recorders = plan.recorders.map((recorder) => this.#makeRecorder(recorder));
     this.#finisher = new Finisher({ reporter: this.#reporter, recorders: this.#recorders });
     this.#pacer = new Pacer(clock);
+    this.#liveGate = new LiveGate(clock);
     this.#demand = plan.mode === 'realtime' ? undefined : this.#makeDemand();
     this.#reader = this.#makeReader();
   }
@@ -146,6 +151,7 @@ export class StreamRunner {
   async #step(): Promise<boolean> {
     await this.#gate();
     const picture = await this.#reader.next();
+    if (this.#reader.damaged > 0) this.#tally.dropped['decode'] = this.#reader.damaged;
     this.#passOver(picture === undefined ? 0 : 1);
     if (picture === undefined) return false;
     if (await this.#isWanted(picture)) await this.#deliver(picture);
@@ -166,14 +172,26 @@ export class StreamRunner {
 
   /** Thins, and in realtime waits until the frame's time has come; a frame that comes too late is left out. */
   async #isWanted(picture: Picture): Promise<boolean> {
-    if (!this.#thinner.isDelivered(this.#passed++)) {
+    const isLiveInTime = this.#reader.info.live ? this.#judgeLive(picture) : undefined;
+    if (!this.#thinner.isDelivered(this.#missing + this.#passed++)) {
       this.#tally.thinned += 1;
       return false;
     }
-    if (this.#plan.mode === 'offline' || this.#reader.info.live) return true;
-    if (await this.#pacer.isInTime(picture.ptsUs, this.#stop.signal)) return true;
+    if (this.#plan.mode === 'offline') return true;
+    if (isLiveInTime ?? (await this.#pacer.isInTime(picture.ptsUs, this.#stop.signal))) return true;
     this.#tally.drop('late');
     return false;
+  }
+
+  /** Counts what is missing before a live source's frame, and has the reader hurry where it is behind; false: the frame comes too late. */
+  #judgeLive(picture: Picture): boolean {
+    const { missing, cause, isInTime } = this.#liveGate.judge(picture.ptsUs, this.#reader.damaged);
+    const from = this.#missing + this.#passed;
+    const lost = this.#thinner.deliveredBefore(from + missing) - this.#thinner.deliveredBefore(from);
+    if (lost > 0) this.#tally.drop(cause, lost);
+    this.#missing += missing;
+    if (this.#plan.mode === 'realtime') this.#reader.hurry(this.#liveGate.isBehind);
+    return isInTime;
   }
 
   /** Counts the frames that the decoder left out before the `given` ones. */
@@ -191,7 +209,6 @@ export class StreamRunner {
   async #deliver(picture: Picture): Promise<void> {
     await this.#finisher.room();
     this.#tally.delivered += 1;
-    if (this.#reader.damaged > 0) this.#tally.dropped['damaged'] = this.#reader.damaged;
     const frame = new DeliveredFrame(picture, {
       index: this.#tally.delivered, stream: this.#reporter.stream, atMs: this.#options.clock.now(),
       onFirstUse: () => { this.#tally.converted += 1; },
@@ -209,7 +226,9 @@ export class StreamRunner {
     this.#passOver(0);
     this.#thinner = openThinner(info.fps, producer.fps);
     this.#passed = 0;
+    this.#missing = 0;
     this.#pacer.reset();
+    this.#liveGate.reset(info, this.#reader.damaged);
     const { fps } = this.#describe();
     const stage = stageOf(producer, info);
     this.#countBefore = countBefore(startPosition, fps);

@@ -77,6 +77,10 @@ class LibavDecoder implements Decoder {
     return this.#exclusively(() => this.#seek(Math.round(position * 1e6)));
   }
 
+  hurry(on: boolean): void {
+    this.#reader.hurry = on;
+  }
+
   interrupt(): void {
     if (this.#state !== 'open') return;
     this.#state = 'interrupted';

@@ -31,6 +31,8 @@ export class FrameReader {
   damaged = 0;
   /** Frames of this run that were decoded, given or not. */
   decoded = 0;
+  /** True: decodes key frames only. What builds on a frame that was left out is left out too, until the next key frame. */
+  hurry = false;
   readonly #av: Libav;
   readonly #codec: CodecContext;
   readonly #packets: PacketSource;
@@ -38,6 +40,8 @@ export class FrameReader {
   /** What the decoder is being emptied for: the end, or a packet that needs a fresh one. */
   #draining: 'no' | 'for the end' | 'for a fresh start' = 'no';
   #drainErrors = 0;
+  /** Something was left out for the hurry since the last key frame. */
+  #hasGap = false;
   #number = -1;
   #hasReceived = false;
   #landed: bigint | undefined;
@@ -139,8 +143,9 @@ export class FrameReader {
       case 'end': { this.#endOfPackets(step.code); break; }
       case 'empty': { this.#drain('for a fresh start'); break; }
       case 'packet': {
+        this.#hasGap = !step.packet.isKeyframe && (this.hurry || this.#hasGap);
         // an empty packet would tell the decoder that the stream has ended
-        if (step.packet.size > 0 && this.#codec.sendPacketSync(step.packet) < 0) this.#noteDamage();
+        if (!this.#hasGap && step.packet.size > 0 && this.#codec.sendPacketSync(step.packet) < 0) this.#noteDamage();
         break;
       }
     }
