@@ -15,8 +15,13 @@ export class FakeClock implements Clock {
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      signal?.addEventListener('abort', () => { reject(signal.reason as Error); }, { once: true });
-      this.#sleepers.push({ at: this.#now + ms, wake: resolve });
+      const onAbort = (): void => { reject(signal?.reason as Error); };
+      const wake = (): void => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#sleepers.push({ at: this.#now + ms, wake });
     });
   }
 

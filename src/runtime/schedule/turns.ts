@@ -25,7 +25,7 @@ export class Turns<Window> {
   readonly #options: TurnsOptions<Window>;
   readonly #limit: number;
   /** Oldest first; undefined: a turn that takes its frames when it begins. */
-  #waiting: (Window | undefined)[] = [];
+  readonly #waiting: (Window | undefined)[] = [];
   #run: 'none' | 'under way' | 'given up' = 'none';
   #restarts = 0;
 

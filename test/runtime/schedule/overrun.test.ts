@@ -18,6 +18,38 @@ describe('overrun', () => {
     ['without an interval there is no overrun', [9, 9, 9, 9, 9, 9], 0, [none, none, none, none, none, none]],
   ];
   for (const [why, runs, interval, said] of rows) {
-    it(why, () => { assert.deepEqual(noted(runs, interval), said); });
+    it(why, () => { assert.deepEqual(noted(runs, interval), said); 
+  it('runs that were given up count, and the first that is let finish tells how long they take', () => {
+    for (const interval of [1, 0]) {
+      const watch = new OverrunWatch();
+      for (let i = 0; i < 5; i++) watch.noteGivenUp();
+      assert.equal(watch.note(1.4, interval), 1.6, String(interval));
+    }
+  });
+
+  it('without an interval a run given up now and then is no overrun', () => {
+    const watch = new OverrunWatch();
+    for (let i = 0; i < 20; i++) {
+      watch.noteGivenUp();
+      assert.equal(watch.note(0.05, 0), undefined);
+    }
+  });
+});
   }
+
+  it('runs that were given up count, and the first that is let finish tells how long they take', () => {
+    for (const interval of [1, 0]) {
+      const watch = new OverrunWatch();
+      for (let i = 0; i < 5; i++) watch.noteGivenUp();
+      assert.equal(watch.note(1.4, interval), 1.6, String(interval));
+    }
+  });
+
+  it('without an interval a run given up now and then is no overrun', () => {
+    const watch = new OverrunWatch();
+    for (let i = 0; i < 20; i++) {
+      watch.noteGivenUp();
+      assert.equal(watch.note(0.05, 0), undefined);
+    }
+  });
 });

@@ -41,15 +41,28 @@ describe('pacer', () => {
     assert.equal(await inTime, true);
   });
 
-  it('does not drift over an hour', () => {
-    const clock = new FakeClock();
-    const pacer = new Pacer(clock);
-    pacer.wait(0);
-    for (let frame = 1; frame <= 3600 * 25; frame++) {
-      clock.advance(Math.max(0, pacer.wait(frame * 40_000)) + (frame % 2));
-    }
-    assert.ok(Math.abs(clock.now() - 3_600_000) <= 1, String(clock.now()));
-  });
+  for (const [what, overshootMs] of [['exact', 0], ['up to 15 ms too long', 15]] as const) {
+    it(`shows an hour of 29.97 fps in an hour, where sleeps are ${what}`, async () => {
+      const clock = new FakeClock();
+      const pacer = new Pacer(clock);
+      const { signal } = new AbortController();
+      let seed = 1;
+      const random = (): number => (seed = (seed * 16807) % 2147483647) / 2147483647;
+      let latestMs = 0;
+      let ptsUs = 0;
+      for (let frame = 0; frame <= (3600 * 30000) / 1001; frame++) {
+        ptsUs = Math.round((frame * 1001e6) / 30000);
+        const wait = pacer.wait(ptsUs);
+        const inTime = pacer.isInTime(ptsUs, signal);
+        if (wait > 0) clock.advance(wait + random() * overshootMs);
+        assert.ok(await inTime);
+        latestMs = Math.max(latestMs, clock.now() - ptsUs / 1000);
+      }
+      assert.ok(latestMs <= overshootMs + 0.001, `${latestMs} ms late at worst`);
+      const driftMs = clock.now() + pacer.wait(ptsUs) - ptsUs / 1000;
+      assert.ok(Math.abs(driftMs) <= 1, `the last frame's time is ${driftMs} ms off`);
+    });
+  }
 
   it('stands still while paused', () => {
     const clock = new FakeClock();
