@@ -1,3 +1,6 @@
+/** Seconds by which sums of intervals may be off; time stamps are not finer. */
+const ROUNDING = 1e-6;
+
 /**
  * Turns of an algo in realtime: the first as soon as its window is full, then one every `interval` seconds on a grid
  * that does not drift. A turn comes with the first frame at or after its time; times without a frame of their own are no turns.
@@ -18,13 +21,13 @@ export class RealtimeCadence {
 
   /** Whether the frame of `now` (seconds of the stream's clock) brings a turn. */
   isDue(now: number): boolean {
-    return this.#next === undefined || now >= this.#next;
+    return this.#next === undefined || now >= this.#next - ROUNDING;
   }
 
   /** Takes the turn that is due at `now` and plans the next. */
   take(now: number): void {
     const due = this.#next ?? now;
-    const passed = this.#interval > 0 ? Math.floor((now - due) / this.#interval) : 0;
+    const passed = this.#interval > 0 ? Math.floor((now - due + ROUNDING) / this.#interval) : 0;
     this.#next = due + (passed + 1) * this.#interval;
   }
 

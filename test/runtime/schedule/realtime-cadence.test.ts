@@ -22,6 +22,17 @@ describe('realtime cadence', () => {
     assert.equal(turns, 3600);
   });
 
+  it('a turn comes with the frame of its very time, though 0.2 + 0.2 + 0.2 is more than 0.6', () => {
+    const cadence = new RealtimeCadence(0.2);
+    const due: number[] = [];
+    for (let frame = 0; frame <= 250_000; frame++) {
+      if (!cadence.isDue(frame / 25)) continue;
+      cadence.take(frame / 25);
+      due.push(frame);
+    }
+    assert.deepEqual(due, Array.from({ length: 50_001 }, (_, i) => 5 * i));
+  });
+
   it('a turn comes with the first frame from its time on; times that passed without one are none', () => {
     const cadence = new RealtimeCadence(1);
     cadence.take(0);
