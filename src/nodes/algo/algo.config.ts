@@ -44,6 +44,10 @@ export type AlgoConfig = {
   frameStep: SavedNumber;
   /** Seconds from run to run; 0: every frame. */
   interval: SavedNumber;
+  /** What becomes of a turn that comes in realtime while the algo is busy. */
+  late: 'skip' | 'queue' | 'restart';
+  /** Turns that wait under `queue`. */
+  lateLimit: SavedNumber;
   /** Seconds after which a run counts as failed. */
   timeout: SavedNumber;
   /** False: does not run until a message enables it. */
@@ -75,6 +79,8 @@ export const algoConfig: ConfigDefinition<AlgoConfig> = {
     frameCount: 1,
     frameStep: 0,
     interval: 1,
+    late: 'skip',
+    lateLimit: 4,
     timeout: 60,
     enabled: true,
   },

@@ -15,6 +15,8 @@ export function algoPart(config: AlgoConfig): AlgoPart {
       frameCount: numberOf(config.frameCount),
       frameStep: numberOf(config.frameStep),
       interval: numberOf(config.interval),
+      late: textOf(config.late),
+      lateLimit: numberOf(config.lateLimit),
       timeout: numberOf(config.timeout),
       enabled: flagOf(config.enabled),
       ...ofKind(config, engine),

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 
-import type { AlgoResult, StreamCommand, StreamEvent } from '../../runtime/index.js';
+import { systemClock, type AlgoResult, type StreamCommand, type StreamEvent } from '../../runtime/index.js';
 import { actionOf } from '../shared/action.js';
-import { badgeWith, failed, openingBadge, resultBadge, type Badge } from '../shared/badge.js';
+import { badgeWith, failed, openingBadge, type Badge } from '../shared/badge.js';
 import { onInput } from '../shared/input.js';
+import { ResultBadges } from '../shared/left-out.js';
 import { migrateConfig } from '../shared/migrate.js';
 import type { Red, RedMessage } from '../shared/red.js';
 import { AttachedNode, ofWholeStream } from '../shared/stream-node.js';
@@ -24,18 +25,22 @@ const actionSchema = z.discriminatedUnion('action', [
 export default function register(red: Red): void {
   red.nodes.registerType('stream-algo', function (saved) {
     red.nodes.createNode(this, saved);
-    const runs = new Map<string, number>();
+    const badges = new Map<string, ResultBadges>();
+    const badgesOf = (streamId: string): ResultBadges => {
+      const known = badges.get(streamId) ?? new ResultBadges(systemClock);
+      badges.set(streamId, known);
+      return known;
+    };
     const attached = new AttachedNode(red, this, {
       part: () => algoPart(migrateConfig(algoConfig, saved)),
       badge: algoBadges(this.id),
       owns: (event) => 'algoId' in event && event.algoId === this.id,
-      onEvent: ({ event, streamId }) => {
-        if (event === 'started') runs.delete(streamId);
+      onEvent: (event) => {
+        if (event.event === 'started') badgesOf(event.streamId).reset();
+        if (event.event === 'dropped' && event.algoId === this.id) badgesOf(event.streamId).skipped(event.counts);
       },
       onResult: (result) => {
-        const count = (runs.get(result.streamId) ?? 0) + 1;
-        runs.set(result.streamId, count);
-        attached.badge.set(result.streamId, resultBadge(result, count));
+        attached.badge.set(result.streamId, badgesOf(result.streamId).after(result));
         this.send(resultMessage(result));
       },
     });

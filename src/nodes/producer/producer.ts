@@ -1,5 +1,6 @@
-import { streamBadge } from '../shared/badge.js';
+import { systemClock } from '../../runtime/index.js';
 import { onInput } from '../shared/input.js';
+import { StreamBadges } from '../shared/left-out.js';
 import { migrateConfig } from '../shared/migrate.js';
 import type { Red } from '../shared/red.js';
 import { AttachedNode } from '../shared/stream-node.js';
@@ -10,9 +11,10 @@ import { producerPart } from './producer.plan.js';
 export default function register(red: Red): void {
   red.nodes.registerType('stream-producer', function (saved) {
     red.nodes.createNode(this, saved);
+    const badges = new StreamBadges(systemClock);
     new AttachedNode(red, this, {
       part: () => producerPart(migrateConfig(producerConfig, saved)),
-      badge: streamBadge,
+      badge: (event) => badges.after(event),
       owns: () => false,
     });
     onInput(this, () => undefined);

@@ -7,7 +7,11 @@ export type Badge = {
   readonly look: 'idle' | 'opening' | 'working' | 'progress' | 'waiting' | 'over' | 'failed';
   readonly text: BadgeText;
   readonly values?: Readonly<Record<string, string | number>>;
+  /** What is said behind it. */
+  readonly notes?: readonly BadgeNote[];
 };
+
+export type BadgeNote = Pick<Badge, 'text' | 'values'>;
 
 /** Ring: not at work (yet); dot: at work, or come to its end. */
 const LOOKS: Readonly<Record<Badge['look'], RedStatus>> = {
@@ -49,6 +53,10 @@ const TEXTS = {
   kept: '__count__ results',
   recording: '● __time__',
   recorded: 'saved __file__',
+  late: '__count__ late',
+  network: '__count__ lost',
+  decode: '__count__ not decoded',
+  skips: 'skips __percent__ %',
 } as const;
 export type BadgeText = keyof typeof TEXTS;
 
@@ -165,10 +173,14 @@ function ended(reason: EndReason, message: string | undefined): Badge {
 
 /** The words and the colour of a badge, in Node-RED's language. */
 export function statusOf(badge: Badge, translate: Red['_']): RedStatus {
-  const known = translate(`badge.${badge.text}`, badge.values);
-  // Without a catalog the key comes back, with or without its namespace.
-  const text = known.endsWith(`badge.${badge.text}`) ? fill(TEXTS[badge.text], badge.values ?? {}) : known;
+  const text = [badge, ...(badge.notes ?? [])].map((part) => wordsOf(part, translate)).join(' · ');
   return { ...LOOKS[badge.look], text: text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text };
+}
+
+function wordsOf({ text, values = {} }: BadgeNote, translate: Red['_']): string {
+  const known = translate(`badge.${text}`, values);
+  // Without a catalog the key comes back, with or without its namespace.
+  return known.endsWith(`badge.${text}`) ? fill(TEXTS[text], values) : known;
 }
 
 function fill(text: string, values: Readonly<Record<string, string | number>>): string {

@@ -1,5 +1,6 @@
-import { streamBadge } from '../shared/badge.js';
+import { systemClock } from '../../runtime/index.js';
 import { onInput } from '../shared/input.js';
+import { StreamBadges } from '../shared/left-out.js';
 import { migrateConfig } from '../shared/migrate.js';
 import type { Red } from '../shared/red.js';
 import { AttachedNode, ofWholeStream } from '../shared/stream-node.js';
@@ -13,9 +14,10 @@ export default function register(red: Red): void {
     'stream-source',
     function (saved) {
       red.nodes.createNode(this, saved);
+      const badges = new StreamBadges(systemClock);
       const attached = new AttachedNode(red, this, {
         part: () => sourcePart(migrateConfig(sourceConfig, saved), this.credentials ?? {}),
-        badge: streamBadge,
+        badge: (event) => badges.after(event),
         owns: ofWholeStream,
       });
       onInput(this, async ({ payload }) => {

@@ -171,7 +171,7 @@ export type StreamEvent = { readonly streamId: string } & (
   | { readonly event: 'paused' | 'resumed'; readonly position: number }
   | { readonly event: 'stalled'; readonly error: WireError; /** Seconds to the next try. */ readonly retryIn: number }
   | { readonly event: 'reconnected'; readonly stream: StreamInfo; readonly attempts: number }
-  | { readonly event: 'dropped'; readonly algo?: string; readonly counts: Readonly<Record<string, number>> }
+  | { readonly event: 'dropped'; readonly algo?: string; readonly algoId?: string; readonly counts: Readonly<Record<string, number>> }
   | {
       readonly event: 'algo';
       readonly algoId: string;

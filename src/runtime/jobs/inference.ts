@@ -2,7 +2,7 @@ import type { z } from 'zod';
 
 import type { UserAlgo } from '../algo/index.js';
 import {
-  type AlgoPlan, algoSchema, type AlgoResult, check, type Frame, type motionOptionsSchema, type onnxOptionsSchema, type producerSchema,
+  type AlgoPlan, algoSchema, type AlgoResult, check, type Frame, type LatePolicy, type motionOptionsSchema, type onnxOptionsSchema, type producerSchema,
   type recorderSchema, resolveStreamPlan, type sourceSchema, type StreamEvent, StreamInferError, type StreamMode, type StreamPlan, type StreamStats, type StreamTotals,
   withoutCredentials,
 } from '../base/index.js';
@@ -30,6 +30,13 @@ export type AlgoSettings = {
   readonly frameStep?: number;
   /** Seconds from run to run; 0: at every frame. Default 1. */
   readonly interval?: number;
+  /**
+   * Realtime, a turn that comes while the algo is busy: `skip` takes the newest frames once it is free, `queue` keeps up to
+   * `lateLimit` turns with the frames of their moment, `restart` gives the run under way up. Default skip.
+   */
+  readonly late?: LatePolicy;
+  /** Turns that wait under `queue`, 1…100. Default 4. */
+  readonly lateLimit?: number;
   /** Seconds after which a run counts as failed. Default 60. */
   readonly timeout?: number;
 };

@@ -24,6 +24,10 @@ const scheduled = {
   ...schedule,
   /** What results carry; unique. Default: the model's or class's name. */
   name: planned.name.optional(),
+  /** Realtime, a turn that comes while the algo is busy: `skip`, `queue`, `restart`. Default skip. */
+  late: planned.late.unwrap().optional(),
+  /** Turns that wait under `queue`. Default 4. */
+  late_limit: planned.lateLimit.unwrap().optional(),
   /** Seconds after which a run counts as failed. Default 60. */
   timeout: planned.timeout.unwrap().optional(),
 };

@@ -108,7 +108,12 @@ function algosOf(algos: readonly JobAlgo[], folder: string): PlanAlgos {
   const names = uniqueNames(algos);
   return algos.map((algo, i) => {
     const name = names[i] ?? '';
-    const common = { id: name, name, ...scheduleOf(algo), ...(algo.timeout !== undefined && { timeout: algo.timeout }) };
+    const common = {
+      id: name, name, ...scheduleOf(algo),
+      ...(algo.late !== undefined && { late: algo.late }),
+      ...(algo.late_limit !== undefined && { lateLimit: algo.late_limit }),
+      ...(algo.timeout !== undefined && { timeout: algo.timeout }),
+    };
     switch (algo.type) {
       case 'motion': return { ...common, kind: 'motion', options: algo.options };
       case 'onnx': return { ...common, kind: 'onnx', model: absoluteModel(algo.model, folder), options: onnxOptions(algo.options, folder) };

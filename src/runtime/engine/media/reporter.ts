@@ -115,15 +115,15 @@ export class Reporter {
 
   #tellDropped(): void {
     this.#tellDroppedOf(undefined, this.#tally.dropped);
-    for (const algo of this.#plan.algos) this.#tellDroppedOf(algo.name, this.#tally.skippedOf(algo.name));
+    for (const algo of this.#plan.algos) this.#tellDroppedOf(algo, this.#tally.skippedOf(algo.name));
   }
 
-  #tellDroppedOf(algo: string | undefined, counts: Readonly<Record<string, number>>): void {
+  #tellDroppedOf(algo: AlgoPlan | undefined, counts: Readonly<Record<string, number>>): void {
     const sum = Object.values(counts).reduce((total, count) => total + count, 0);
-    const key = algo ?? '';
+    const key = algo?.id ?? '';
     if (sum === (this.#lastDropped.get(key) ?? 0)) return;
     this.#lastDropped.set(key, sum);
-    this.event({ event: 'dropped', streamId: this.#plan.id, counts: { ...counts }, ...(algo !== undefined && { algo }) });
+    this.event({ event: 'dropped', streamId: this.#plan.id, counts: { ...counts }, ...(algo !== undefined && { algo: algo.name, algoId: algo.id }) });
   }
 }
 
