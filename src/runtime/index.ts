@@ -18,6 +18,7 @@ export {
   type Frame,
   fromWire,
   hidePassword,
+  type LatePolicy,
   MODEL_FAMILIES,
   PIXEL_FORMATS,
   type PixelFormat,

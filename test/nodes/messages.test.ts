@@ -111,7 +111,7 @@ describe('messages', () => {
     engine.event('s1:p1', { event: 'progress', position: 1, fps: 25 });
     engine.event('s1:p1', { event: 'stalled', error: { code: 'SOURCE_TIMEOUT', message: 'no frame' }, retryIn: 2 });
     engine.event('s1:p1', { event: 'reconnected', stream, attempts: 1 });
-    engine.event('s1:p1', { event: 'dropped', algo: 'motion', counts: { busy: 3 } });
+    engine.event('s1:p1', { event: 'dropped', algo: 'motion', algoId: 'a1', counts: { busy: 3 } });
     engine.event('s1:p1', { event: 'error', error: { code: 'ALGO_RUN_FAILED', message: 'bang' }, algoId: 'a1', fatal: false });
     engine.event('s1:p1', { event: 'recording', recorderId: 'r1', state: 'started', path: '/user/x.mp4' });
     engine.end('s1:p1', 'finished');
@@ -122,7 +122,7 @@ describe('messages', () => {
       { event: 'progress', position: 1, fps: 25 },
       { event: 'stalled', code: 'SOURCE_TIMEOUT', message: 'no frame', retryIn: 2 },
       { event: 'reconnected', stream, attempts: 1 },
-      { event: 'dropped', algo: 'motion', counts: { busy: 3 } },
+      { event: 'dropped', algo: 'motion', algoId: 'a1', counts: { busy: 3 } },
       { event: 'error', code: 'ALGO_RUN_FAILED', message: 'bang', algoId: 'a1', fatal: false },
       { event: 'ended', reason: 'finished', frames: { decoded: 9, skipped: 0, thinned: 0, delivered: 9, converted: 0, dropped: {} }, algos: {}, recorded: [], seconds: 1 },
     ]);

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+
 import { type AlgoResult, resolveStreamPlan, type StreamEvent, type StreamPlanInput } from '../../dist/runtime/base/index.js';
 import { type Engine, type EngineHandlers, type EngineOptions, openEngine } from '../../dist/runtime/engine/index.js';
 
@@ -54,6 +56,12 @@ export class EngineProbe {
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
+}
+
+/** Ids of the engine processes that are children of this one. */
+export function enginePids(): number[] {
+  const rows = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' }).split('\n');
+  return rows.filter((row) => row.includes('engine-process')).map((row) => Number.parseInt(row, 10));
 }
 
 /** Plays one stream to its end, in this process. */

@@ -82,6 +82,7 @@ export class ResultBadges {
 
   constructor(clock: Clock) {
     this.#recent = new RecentCounts(clock);
+    this.#recent.note({ runs: 0 });
   }
 
   /** The stream starts. */

@@ -77,7 +77,7 @@ export interface Decoder {
   readonly frames: FrameCounts;
   /** Pictures go on from the first one at or after `position` seconds. Files only. */
   seek(position: number): Promise<void>;
-  /** True: decodes key frames only, so as to catch up; false: all of them, from the next key frame on. Absent where the backend cannot choose. */
+  /** True: decodes key frames only, so as to catch up; false: all of them again. Absent where the backend cannot choose. */
   hurry?(on: boolean): void;
   /** Frames so far that could not be decoded, or only in part. */
   readonly damaged: number;

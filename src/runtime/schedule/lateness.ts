@@ -29,6 +29,7 @@ export class Lateness {
   #least = Infinity;
   #leastBefore = Infinity;
   #stretchAtMs: number;
+  #wayBefore = Infinity;
   #lateSinceMs: number | undefined;
   /** Since when no frame was used, or since when they are late. */
   #blindSinceMs = 0;
@@ -75,7 +76,9 @@ export class Lateness {
       this.#stretchAtMs = now;
     }
     const known = Math.min(this.#least, this.#leastBefore);
-    this.#least = Math.min(this.#least, way);
+    // one frame alone may come from the future, by a slip of the camera's; two in a row are quick
+    this.#least = Math.min(this.#least, Math.max(way, this.#wayBefore));
+    this.#wayBefore = way;
     return known === Infinity ? 0 : way - known;
   }
 }

@@ -93,7 +93,7 @@ describe('buildStream', () => {
     const plan = planOf({
       source: { position: ' 2.5 ', priority: '-3', loop: 'true', timeout: '30', reconnect: 'false' },
       producer: { width: '640', height: '', fps: '10' },
-      algo: { frameCount: '5', frameStep: '6', interval: '2', motionThreshold: '40', enabled: 'false' },
+      algo: { frameCount: '5', frameStep: '6', interval: '2', late: 'queue', lateLimit: '9', motionThreshold: '40', enabled: 'false' },
       dispatcher: { buffer: '30' },
       recorder: { crf: '30', draw: 'false', start: 'message' },
     });
@@ -103,7 +103,7 @@ describe('buildStream', () => {
     assert.equal(plan.source.reconnect, false);
     assert.deepEqual([plan.producer.width, plan.producer.height, plan.producer.fps], [640, undefined, 10]);
     const [algo] = plan.algos;
-    assert.deepEqual([algo?.frameCount, algo?.frameStep, algo?.interval, algo?.enabled], [5, 6, 2, false]);
+    assert.deepEqual([algo?.frameCount, algo?.frameStep, algo?.interval, algo?.late, algo?.lateLimit, algo?.enabled], [5, 6, 2, 'queue', 9, false]);
     assert.equal(plan.buffer, 30);
     assert.deepEqual([plan.recorders[0]?.crf, plan.recorders[0]?.draw, plan.recorders[0]?.enabled], [30, false, false]);
   });

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 
 import { openEngineClient } from '../../../dist/runtime/engine/index.js';
 import { dataPath } from '../../support/data.js';
-import { EngineProbe } from '../../support/engine.js';
+import { EngineProbe, enginePids } from '../../support/engine.js';
 
 const FRONT_DOOR = resolve(__dirname, '../../../dist/runtime/index.js');
 const MODEL = dataPath('models/det/yolox_nano_416.onnx');
@@ -12,12 +12,6 @@ const ENDLESS = { location: 'test:?width=160&height=90&fps=20' };
 
 function openClient(options: Parameters<typeof openEngineClient>[0] = {}): Promise<EngineProbe> {
   return EngineProbe.open((handlers) => openEngineClient(options, handlers));
-}
-
-/** Ids of the engine processes that are children of this one. */
-function enginePids(): number[] {
-  const rows = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' }).split('\n');
-  return rows.filter((row) => row.includes('engine-process')).map((row) => Number.parseInt(row, 10));
 }
 
 /** Plays a stream through the front door's client in a fresh process; tells how it ended and what native libraries that process had. */

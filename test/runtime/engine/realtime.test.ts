@@ -65,6 +65,34 @@ describe('engine, realtime', () => {
     await probe.engine.close();
   });
 
+  for (const late of ['skip', 'queue', 'restart'] as const) {
+    it(`${late}: every turn of a busy algo is a run or is told by its cause`, async () => {
+      const { results, end, events } = await playToEnd({
+        mode: 'realtime', source: { location: 'test:?width=160&height=90&fps=50&seconds=3' },
+        algos: [{ ...WINDOW, export: late === 'restart' ? 'HeedingAlgo' : 'SlowWindowAlgo', interval: 0, frameCount: 2, late, lateLimit: 5 }],
+      });
+      const { frames, algos } = end.totals;
+      const { runs, skipped } = algos['window'] ?? assert.fail();
+      const busy = skipped['busy'] ?? 0;
+      const restarted = skipped['restarted'] ?? 0;
+      assert.equal(runs + busy + restarted, frames.delivered - 1, 'a turn at every frame from the second on');
+      assert.equal(results.length, runs);
+      assert.ok(results.every(({ frame, result }) => JSON.stringify(result) === JSON.stringify([frame.index - 1, frame.index])), 'the frames of its moment');
+      assert.ok(late === 'restart' ? restarted > 0 && runs > 0 : busy > 0 && restarted === 0, JSON.stringify(skipped));
+      const told = events.filter((event) => event.event === 'dropped' && event.algoId === 'w').at(-1);
+      assert.ok(told?.event === 'dropped' && (told.counts['busy'] ?? 0) <= busy && (told.counts['restarted'] ?? 0) <= restarted);
+      assert.deepEqual(events.filter(({ event }) => event === 'error'), [], 'a run that was given up is no failure');
+    });
+  }
+
+  it('turns of an algo that is not open are told as failed', async () => {
+    const { end } = await playToEnd({
+      mode: 'realtime', source: { location: 'test:?width=160&height=90&fps=20&seconds=1' },
+      algos: [{ id: 'x', name: 'broken', kind: 'onnx', model: dataPath('models/tiny/broken_truncated.onnx'), interval: 0 }],
+    });
+    assert.deepEqual(end.totals.algos['broken'], { runs: 0, skipped: { failed: end.totals.frames.delivered } });
+  });
+
   it('leaves a stream alone whose plan comes again, and replaces it by another', async () => {
     const probe = await EngineProbe.open();
     const plan = { mode: 'realtime' as const, source: { location: 'test:?width=160&height=90&fps=20' } };

@@ -53,6 +53,16 @@ describe('a job', () => {
     assert.deepEqual([job.dispatcher, job.logLevel], [undefined, 'info']);
   });
 
+  it('takes a late policy for each algo; what a class gets by that name stays its own', () => {
+    const [queued, own] = resolveJob({ source: 'a.mp4', algos: [
+      { type: 'motion', late: 'queue', late_limit: 9 },
+      { module: './my-algo.js', export: 'MyAlgo', late: 'restart', kwargs: { late: 'mine' } },
+    ] }, FOLDER).plan.algos;
+    assert.deepEqual([queued?.late, queued?.lateLimit], ['queue', 9]);
+    assert.ok(own?.kind === 'module');
+    assert.deepEqual([own.late, own.lateLimit, own.kwargs], ['restart', 4, { late: 'mine' }]);
+  });
+
   it('may be nothing but a source', () => {
     const { plan, logLevel } = resolveJob({ source: 'a.mp4' }, FOLDER);
     assert.deepEqual([plan.mode, plan.algos, plan.recorders, plan.producer.backend, logLevel], ['realtime', [], [], 'auto', 'info']);
@@ -173,6 +183,9 @@ describe('a job', () => {
       ['algos.0.frame_step', 1.5, /^algos\[0\]\.frame_step: expected int, got 1\.5/],
       ['algos.1.interval', -1, /^algos\[1\]\.interval: .*>=0, got -1/],
       ['algos.1.interval', null, /^algos\[1\]\.interval: expected number, got null/],
+      ['algos.1.late', 'drop', /^algos\[1\]\.late: expected one of "skip"\|"queue"\|"restart", got "drop"/],
+      ['algos.1.late_limit', 0, /^algos\[1\]\.late_limit: .*>=1, got 0/],
+      ['algos.1.late_limit', 101, /^algos\[1\]\.late_limit: .*<=100, got 101/],
       ['algos.1.timeout', 0, /^algos\[1\]\.timeout: /],
       ['algos.1.model', ' ', /^algos\[1\]\.model: expected the path of a model/],
       ['algos.1.options', { scoreThreshold: 2 }, /^algos\[1\]\.options\.scoreThreshold: .*<=1, got 2/],

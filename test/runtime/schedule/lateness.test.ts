@@ -80,6 +80,13 @@ describe('lateness of a live source', () => {
     assert.equal(camera.lateness.isBehind, false);
   });
 
+  it('a single frame from the future makes no other late', () => {
+    const camera = new Camera();
+    camera.play(2);
+    assert.ok(camera.lateness.take(9_000_000).lateMs < -6000);
+    assert.equal(camera.play(2).used, 50);
+  });
+
   it('tells a frame that is quicker than all before it', () => {
     const camera = new Camera();
     for (let i = 0; i < 5; i++) camera.next(300);

@@ -33,6 +33,7 @@ export class FrameStream {
   #filling: Uint8Array | undefined;
   #filled = 0;
   #pixelsEnded = false;
+  #isKilled = false;
   #end: ChildEnd | undefined;
   #wake: (() => void) | undefined;
 
@@ -68,7 +69,8 @@ export class FrameStream {
 
   /** How the program ended; undefined while it runs or its frames are not all read. */
   get end(): ChildEnd | undefined {
-    return this.#pixelsEnded && this.#times.length <= this.#full.length ? this.#end : undefined;
+    // a program that was killed has told the time of a frame that does not come
+    return this.#isKilled || (this.#pixelsEnded && this.#times.length <= this.#full.length) ? this.#end : undefined;
   }
 
   /** The next frame if it is there. */
@@ -98,6 +100,7 @@ export class FrameStream {
 
   /** Ends the program without waiting. */
   kill(): void {
+    this.#isKilled = true;
     this.#child.kill();
   }
 

@@ -128,6 +128,27 @@ describe('media/libav: decoder', function () {
     });
   });
 
+  it('in a hurry only key frames are decoded, and the first ones after it are whole', async () => {
+    const path = join(folder, 'gop10.mp4');
+    makeFile('-f', 'lavfi', '-i', 'testsrc2=size=320x240:rate=25', '-frames:v', '60', '-c:v', 'libx264', '-g', '10', '-bf', '0', '-sc_threshold', '0', path);
+    const look = (picture: Picture): [number, number] => [picture.ptsUs / 40_000, signature(picture)];
+    const whole = await withDecoder(backend, decoderOptions(path), (decoder) => readAll(decoder, look));
+    await withDecoder(backend, { ...decoderOptions(path), threads: 1 }, async (decoder) => {
+      const seen = await readAll(decoder, look, 3);
+      decoder.hurry?.(true);
+      seen.push(...(await readAll(decoder, look, 2)));
+      decoder.hurry?.(false);
+      seen.push(...(await readAll(decoder, look, 5)));
+      decoder.hurry?.(true);
+      seen.push(...(await readAll(decoder, look, 1)));
+      decoder.hurry?.(false);
+      seen.push(...(await readAll(decoder, look)));
+      const expected = [0, 1, 2, 10, 20, 21, 22, 23, 24, 25, ...Array.from({ length: 30 }, (_, i) => 30 + i)];
+      assert.deepEqual(seen, expected.map((n) => whole[n]));
+      assert.equal(decoder.damaged, 0);
+    });
+  });
+
   it('a clock that jumps in the middle of an MPEG-TS is put straight', async () => {
     const parts = [0, 500].map((offset) => {
       const part = join(folder, `part${offset}.ts`);
