@@ -113,8 +113,8 @@ describe('what an algo’s badge says of turns left out', () => {
     const badges = new ResultBadges(new FakeClock());
     badges.reset();
     badges.skipped({ busy: 1 });
-    const translate = (key: string, values?: Readonly<Record<string, unknown>>): string => `${key}=${String(values?.['percent'] ?? '')}!`;
-    assert.equal(statusOf(badges.after(RESULT), translate).text, 'badge.result=! · badge.skips=50!');
+    const translate = (key: string, values?: Readonly<Record<string, unknown>>): string => `${key}(${Object.values(values ?? {}).join()})`;
+    assert.equal(statusOf(badges.after(RESULT), translate).text, 'badge.result(1 person,24) · badge.skips(50)');
   });
 
   it('what was before the node came does not count, what was before a start neither', () => {

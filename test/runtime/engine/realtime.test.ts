@@ -73,14 +73,12 @@ describe('engine, realtime', () => {
       });
       const { frames, algos } = end.totals;
       const { runs, skipped } = algos['window'] ?? assert.fail();
-      const busy = skipped['busy'] ?? 0;
-      const restarted = skipped['restarted'] ?? 0;
+      const { busy = 0, restarted = 0 } = skipped;
       assert.equal(runs + busy + restarted, frames.delivered - 1, 'a turn at every frame from the second on');
       assert.equal(results.length, runs);
       assert.ok(results.every(({ frame, result }) => JSON.stringify(result) === JSON.stringify([frame.index - 1, frame.index])), 'the frames of its moment');
-      assert.ok(late === 'restart' ? restarted > 0 && runs > 0 : busy > 0 && restarted === 0, JSON.stringify(skipped));
-      const told = events.filter((event) => event.event === 'dropped' && event.algoId === 'w').at(-1);
-      assert.ok(told?.event === 'dropped' && (told.counts['busy'] ?? 0) <= busy && (told.counts['restarted'] ?? 0) <= restarted);
+      assert.deepEqual([runs > 0, busy > 0, restarted > 0], late === 'restart' ? [true, busy > 0, true] : [true, true, false], JSON.stringify(skipped));
+      assert.ok(events.some((event) => event.event === 'dropped' && event.algoId === 'w'));
       assert.deepEqual(events.filter(({ event }) => event === 'error'), [], 'a run that was given up is no failure');
     });
   }

@@ -13,7 +13,14 @@ import { FakeClock } from '../../../support/fake-clock.js';
 const STAGE = { width: 2, height: 2, format: 'gray8' } as const;
 const FRAME_MS = 40;
 
-type SlowAlgo = Partial<AlgoPlan> & { readonly name: string; /** What a run takes. */ readonly runMs: number; /** Ends when told to. */ readonly heeds?: boolean };
+type SlowAlgo = {
+  readonly name: string;
+  readonly plan?: Partial<AlgoPlan>;
+  /** What a run takes. */
+  readonly runMs: number;
+  /** A run ends when it is told to. */
+  readonly heeds?: boolean;
+};
 
 /** A lane whose runs take as long as they are said to, on the fake clock. */
 class FakeLane {
@@ -62,7 +69,7 @@ async function play(seconds: number, algos: readonly SlowAlgo[]): Promise<Played
   const clock = new FakeClock();
   const plan = resolveStreamPlan({
     id: 's', name: 's', source: { location: 'test:' },
-    algos: algos.map(({ runMs: _, heeds: _heeds, ...algo }) => ({ interval: 0, ...algo, id: algo.name, kind: 'local' })),
+    algos: algos.map(({ plan: algo = {}, name }) => ({ interval: 0, ...algo, id: name, name, kind: 'local' })),
   });
   const results: AlgoResult[] = [];
   const events: StreamEvent[] = [];
@@ -109,7 +116,7 @@ describe('scheduler, realtime', () => {
     for (const [turns, interval] of [[7500, 0], [3000, 0.1]] as const) {
       it(`at ${overload}× overload and interval ${interval} frames are fresh, and every turn is told`, async () => {
         const runMs = overload * (interval === 0 ? FRAME_MS : 100) * 1.001;
-        const { results, algos, held } = await play(300, [{ name: 'a', interval, runMs }]);
+        const { results, algos, held } = await play(300, [{ name: 'a', plan: { interval }, runMs }]);
         const ages = results.map(({ timing }) => timing.latencyMs);
         assert.ok(p99(ages) <= runMs + FRAME_MS, `${p99(ages)} ms old at p99, a run takes ${runMs} ms`);
         const { runs, skipped } = algos['a'] ?? assert.fail();
@@ -130,12 +137,12 @@ describe('scheduler, realtime', () => {
   });
 
   it('skip: takes the newest frames when it begins', async () => {
-    const { results } = await play(1, [{ name: 'a', frameCount: 2, runMs: 100 }]);
+    const { results } = await play(1, [{ name: 'a', plan: { frameCount: 2 }, runMs: 100 }]);
     assert.deepEqual(results.slice(0, 3).map(({ result }) => result), [[1, 2], [3, 4], [5, 6]]);
   });
 
   it('queue: turns run with the frames of their moment, late but in order, and what is too much is told', async () => {
-    const { results, algos, held, warnings } = await play(2, [{ name: 'a', late: 'queue', lateLimit: 3, frameCount: 2, interval: 0.1, runMs: 250 }]);
+    const { results, algos, held, warnings } = await play(2, [{ name: 'a', plan: { late: 'queue', lateLimit: 3, frameCount: 2, interval: 0.1 }, runMs: 250 }]);
     const seen = results.map(({ result }) => result as number[]);
     assert.deepEqual(seen[0], [1, 2]);
     assert.ok(seen.every(([from, to]) => to === (from ?? 0) + 1));
@@ -149,13 +156,13 @@ describe('scheduler, realtime', () => {
   });
 
   it('queue: a burst that it has room for loses nothing', async () => {
-    const { algos } = await play(0.2, [{ name: 'a', late: 'queue', lateLimit: 4, runMs: 1000 }]);
+    const { algos } = await play(0.2, [{ name: 'a', plan: { late: 'queue', lateLimit: 4 }, runMs: 1000 }]);
     assert.deepEqual(algos['a'], { runs: 5, skipped: {} });
   });
 
   for (const heeds of [true, false]) {
     it(`restart: a run that ${heeds ? 'stops' : 'does not stop'} when told is thrown away, yet one in six comes to its end, and it is told`, async () => {
-      const { algos, held, results, warnings } = await play(60, [{ name: 'a', late: 'restart', interval: 0.2, runMs: 300, heeds }]);
+      const { algos, held, results, warnings } = await play(60, [{ name: 'a', plan: { late: 'restart', interval: 0.2 }, runMs: 300, heeds }]);
       const { runs, skipped } = algos['a'] ?? assert.fail();
       assert.equal(runs + sum(skipped), 300, JSON.stringify(skipped));
       assert.ok(runs >= 25 && (skipped['restarted'] ?? 0) >= 5 * (runs - 1), JSON.stringify(algos));
@@ -167,7 +174,7 @@ describe('scheduler, realtime', () => {
   }
 
   it('restart: an algo that keeps its interval is left alone', async () => {
-    const { algos } = await play(10, [{ name: 'a', late: 'restart', interval: 0.2, runMs: 190 }]);
+    const { algos } = await play(10, [{ name: 'a', plan: { late: 'restart', interval: 0.2 }, runMs: 190 }]);
     assert.deepEqual(algos['a'], { runs: 50, skipped: {} });
   });
 });
