@@ -97,7 +97,7 @@ async function play(seconds: number, algos: readonly SlowAlgo[]): Promise<Played
     await runLanesUntil(i * FRAME_MS);
     held += 1;
     const picture = { ptsUs: i * FRAME_MS * 1000, sourceIndex: i, width: 2, height: 2, retain: () => { held += 1; }, release: () => { held -= 1; }, toPixels: () => undefined };
-    const frame = new DeliveredFrame(picture as unknown as Picture, { index: i + 1, stream: reporter.stream, atMs: clock.now() });
+    const frame = new DeliveredFrame(picture as unknown as Picture, { index: i + 1, stream: reporter.stream, atMs: clock.now(), onFirstUse: () => undefined });
     await scheduler.take(frame);
     frame.release();
   }
