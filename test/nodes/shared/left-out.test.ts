@@ -17,7 +17,7 @@ describe('what a stream’s badge says of frames left out', () => {
     badges = new StreamBadges(clock);
   });
   const start = (streamId = 's'): void => {
-    badges.after({ streamId, event: 'started', stream: STREAM, backend: 'libav', live: true });
+    badges.after({ streamId, event: 'started', stream: STREAM, backend: 'libav', live: true, threads: { decode: 1, encode: 1 } });
   };
   const drop = (counts: Record<string, number>, algo?: string): void => {
     assert.equal(badges.after({ streamId: 's', event: 'dropped', counts, ...(algo !== undefined && { algo }) }), undefined);

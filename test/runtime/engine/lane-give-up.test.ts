@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 
-import { laneAlgoOf, type UserAlgo } from '../../../dist/runtime/algo/index.js';
+import { type LaneAlgo, laneAlgoOf, type UserAlgo } from '../../../dist/runtime/algo/index.js';
+import { makeDeferred } from '../../../dist/runtime/base/index.js';
 import { LaneServer } from '../../../dist/runtime/engine/lane-server.js';
 import type { LaneReply, LaneRequest } from '../../../dist/runtime/engine/messages.js';
 
@@ -49,14 +50,34 @@ describe('engine/lane-server, runs that are given up', () => {
   const ports: MessagePort[] = [];
   afterEach(() => { for (const port of ports.splice(0)) port.close(); });
 
-  async function serve(algo: UserAlgo, timeout = 60): Promise<{ ask: (...requests: LaneRequest[]) => void; reply: () => Promise<LaneReply> }> {
+  type Stream = {
+    readonly ask: (...requests: LaneRequest[]) => void;
+    /** Asks, and resolves when the server has heard it. */
+    readonly tell: (request: LaneRequest) => Promise<void>;
+    readonly reply: () => Promise<LaneReply>;
+  };
+
+  async function serve(algo: UserAlgo): Promise<Stream> {
+    return attach(serverOf(await laneAlgoOf(algo, { name: 'a', stream: 's', kwargs: {} })));
+  }
+
+  function serverOf(algo: LaneAlgo): LaneServer {
+    return new LaneServer(algo, { name: 'a', timeout: 60, reuseFrames: false });
+  }
+
+  function attach(server: LaneServer): Stream {
     const { port1, port2 } = new MessageChannel();
     ports.push(port1, port2);
-    new LaneServer(await laneAlgoOf(algo, { name: 'a', stream: 's', kwargs: {} }), { name: 'a', timeout, reuseFrames: false }).attach(port2, 0);
+    server.attach(port2, 0);
     const replies: LaneReply[] = [];
     port1.on('message', (reply: LaneReply) => replies.push(reply));
     return {
       ask: (...requests) => { for (const request of requests) port1.postMessage(request); },
+      tell: async (request) => {
+        const heard = once(port2, 'message');
+        port1.postMessage(request);
+        await heard;
+      },
       reply: async () => {
         if (replies.length === 0) await once(port1, 'message');
         return replies.shift() ?? assert.fail();
@@ -69,7 +90,9 @@ describe('engine/lane-server, runs that are given up', () => {
   it('a run that is given up hears of it through its signal, and is answered when it has ended', async () => {
     const algo = new Waiting(true);
     const { ask, reply } = await serve(algo);
-    ask(run(1), giveUp(1));
+    ask(run(1));
+    await algo.news();
+    ask(giveUp(1));
     const answer = await reply();
     assert.deepEqual([answer.runId, answer.type], [1, 'failed']);
     assert.deepEqual(algo.reasons, ['a: given up for a newer turn']);
@@ -96,9 +119,50 @@ describe('engine/lane-server, runs that are given up', () => {
   it('one that has not begun does not begin', async () => {
     const algo = new Waiting(true);
     const { ask, reply } = await serve(algo);
-    ask(run(1), run(2), giveUp(2), giveUp(1));
+    ask(run(1));
+    await algo.news();
+    ask(run(2), giveUp(2), giveUp(1));
     assert.deepEqual([(await reply()).runId, (await reply()).runId], [1, 2]);
     assert.equal(algo.begun, 1);
+  });
+
+  it('a batch stops when all of its streams have given it up, and not before', async () => {
+    const first = makeDeferred();
+    const sizes: number[] = [];
+    let isAborted = false;
+    let began = makeDeferred();
+    const server = serverOf({
+      needs: { kind: 'pixels' }, description: {},
+      run: async () => { began.resolve(); await first.promise; },
+      batch: {
+        sizes: [2], exact: true,
+        run: async (windows, signal) => {
+          sizes.push(windows.length);
+          began.resolve();
+          return await new Promise((_, reject) => {
+            signal.addEventListener('abort', () => {
+              isAborted = true;
+              reject(signal.reason as Error);
+            });
+          });
+        },
+      },
+      close: () => Promise.resolve(),
+    });
+    const [left, right] = [attach(server), attach(server)];
+    left.ask(run(1));
+    await began.promise;
+    began = makeDeferred();
+    await left.tell(run(2));
+    await right.tell(run(1));
+    first.resolve();
+    assert.equal((await left.reply()).type, 'done');
+    await began.promise;
+    await left.tell(giveUp(2));
+    assert.equal(isAborted, false);
+    await right.tell(giveUp(1));
+    assert.equal(isAborted, true);
+    assert.deepEqual([(await left.reply()).type, (await right.reply()).type, sizes], ['failed', 'failed', [2]]);
   });
 
   it('what is not under way cannot be given up', async () => {

@@ -5,7 +5,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { algoSchema, type StreamMode, systemClock } from '../../../../dist/runtime/base/index.js';
 import { DeliveredFrame } from '../../../../dist/runtime/engine/media/delivered-frame.js';
 import { LaneHandle } from '../../../../dist/runtime/engine/media/lane-handle.js';
-import type { BatchFacts, LaneRequest } from '../../../../dist/runtime/engine/messages.js';
+import type { BatchFacts, LaneRun } from '../../../../dist/runtime/engine/messages.js';
 import type { Picture } from '../../../../dist/runtime/media/index.js';
 
 const STAGE = { width: 2, height: 2, format: 'bgr24' } as const;
@@ -20,10 +20,10 @@ const PICTURE: Picture = {
 const FRAME = new DeliveredFrame(PICTURE, { index: 1, stream: { id: 's', name: 's', mode: 'offline', fps: 25, width: 2, height: 2, epoch: 0 }, atMs: 0, onFirstUse: () => undefined });
 
 /** Runs that begin before the handle says that no more may. */
-async function runsUnderWay(mode: StreamMode, batch: BatchFacts | undefined): Promise<LaneRequest[]> {
+async function runsUnderWay(mode: StreamMode, batch: BatchFacts | undefined): Promise<LaneRun[]> {
   const { port1, port2 } = new MessageChannel();
-  const requests: LaneRequest[] = [];
-  port2.on('message', (request: LaneRequest) => { requests.push(request); });
+  const requests: LaneRun[] = [];
+  port2.on('message', (request: LaneRun) => { requests.push(request); });
   const handle = new LaneHandle({ plan: algoSchema.parse({ id: 'a', name: 'a', kind: 'motion' }), mode, clock: systemClock, onHang: () => undefined });
   handle.attach({ algoId: 'a', port: port1, needs: { kind: 'pixels' }, batch });
   while (handle.isFree) handle.run([FRAME], STAGE).catch(() => undefined);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { MessageChannel } from 'node:worker_threads';
 
 import { type AlgoPlan, resolveStreamPlan } from '../../../../dist/runtime/base/index.js';
-import type { LaneReply, LaneRequest, LaneTiming } from '../../../../dist/runtime/engine/messages.js';
+import type { LaneReply, LaneRun, LaneTiming } from '../../../../dist/runtime/engine/messages.js';
 import { DeliveredFrame } from '../../../../dist/runtime/engine/media/delivered-frame.js';
 import { LaneHandle, type LaneOutcome } from '../../../../dist/runtime/engine/media/lane-handle.js';
 import type { Picture } from '../../../../dist/runtime/media/index.js';
@@ -34,7 +34,7 @@ async function runOnce(timing: LaneTiming): Promise<LaneOutcome & { readonly sen
   const { port1, port2 } = new MessageChannel();
   handle.attach({ algoId: 'a', port: port1, needs: { kind: 'pixels' } });
   let sentAtMs = -1;
-  port2.on('message', (request: LaneRequest) => {
+  port2.on('message', (request: LaneRun) => {
     sentAtMs = request.sentAtMs;
     port2.postMessage({ runId: request.runId, buffers: [], type: 'done', result: 'it', timing } satisfies LaneReply);
   });

@@ -52,7 +52,7 @@ class FakeLane {
   end(): void {
     const { runId, frames } = this.#run ?? assert.fail('no run is under way');
     this.endsAtMs = Infinity;
-    this.#onMessage({ type: 'done', runId, result: frames, inferenceMs: this.#algo.runMs, buffers: [] });
+    this.#onMessage({ type: 'done', runId, result: frames, timing: { waitMs: 0, inferenceMs: this.#algo.runMs }, buffers: [] });
   }
 }
 
@@ -78,7 +78,7 @@ async function play(seconds: number, algos: readonly SlowAlgo[]): Promise<Played
     if (message.type === 'result') results.push(message.result);
     else if (message.type === 'event') events.push(message.event);
   } });
-  const scheduler = new Scheduler({ plan, reporter, tally, signal: new AbortController().signal, onHang: () => assert.fail('it hangs') });
+  const scheduler = new Scheduler({ plan, clock, reporter, tally, signal: new AbortController().signal, onHang: () => assert.fail('it hangs') });
   const lanes = algos.map((algo) => new FakeLane(algo, clock));
   scheduler.attach(lanes.map((lane, i) => ({ algoId: algos[i]?.name ?? '', port: lane as never, needs: { kind: 'pixels' } })));
   scheduler.reset(STAGE, 25, 0);
