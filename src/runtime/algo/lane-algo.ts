@@ -5,6 +5,8 @@ import type { AlgoContext, LaneAlgo, LaneFrame } from './algo.js';
 
 /** What a user's algo may look like: the methods of `Algo`, of which only `run` is needed. */
 export type UserAlgo = {
+  /** Absent: true. */
+  readonly keepsFrames?: boolean;
   open?(context: AlgoContext): unknown;
   /** The seed's name of `open`. */
   init?(context: AlgoContext): unknown;
@@ -34,6 +36,7 @@ export async function laneAlgoOf(algo: UserAlgo, given: UserAlgoContext): Promis
   }
   return {
     needs: { kind: 'pixels' },
+    keepsFrames: algo.keepsFrames ?? true,
     description: { family: 'module', ...(file !== undefined && { file }) },
     run: async (frames, signal) => {
       try {

@@ -10,8 +10,6 @@ export type LaneServerOptions = {
   readonly name: string;
   /** Seconds a run may take. */
   readonly timeout: number;
-  /** Whether the frames' memory is used again after a run. Not for users' algos: what they are given is theirs. */
-  readonly reuseFrames: boolean;
 };
 
 type Waiting = { readonly port: MessagePort; readonly request: LaneRun; /** Aborted: nobody waits for its result. */ readonly giveUp: AbortController };
@@ -98,7 +96,9 @@ export class LaneServer {
   #reply(waiting: Waiting, outcome: Outcome): void {
     const { port, request: { runId, frames } } = waiting;
     this.#accepted.delete(waiting);
-    const buffers = this.#options.reuseFrames ? frames.map((frame) => frame.data) : [];
+    // a run that failed may go on reading its frames
+    const mayReuse = outcome.type === 'done' && this.#algo.keepsFrames !== true;
+    const buffers = mayReuse ? frames.map((frame) => frame.data) : [];
     try {
       port.postMessage({ ...outcome, runId, buffers } satisfies LaneReply, buffers);
     } catch (error) {

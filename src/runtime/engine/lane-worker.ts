@@ -41,7 +41,7 @@ function progressTeller(): NonNullable<ModelFileOptions['onProgress']> {
 async function main(): Promise<void> {
   try {
     const algo = await openAlgo(plan);
-    const server = new LaneServer(algo, { name: plan.name, timeout: plan.timeout, reuseFrames: plan.kind !== 'module' });
+    const server = new LaneServer(algo, { name: plan.name, timeout: plan.timeout });
     port.on('message', (command: LaneCommand) => { obey(command, algo, server); });
     const batch = algo.batch && { sizes: algo.batch.sizes, exact: algo.batch.exact };
     post({ type: 'ready', needs: algo.needs, description: algo.description, batch, ...(algo.warning !== undefined && { warning: algo.warning }) });

@@ -28,7 +28,7 @@ export function openLocalLane(plan: AlgoPlan, streamName: string, algo: UserAlgo
 async function openServer(plan: AlgoPlan, streamName: string, algo: UserAlgo | undefined): Promise<{ server: LaneServer; ready: LaneReady }> {
   if (algo === undefined) throw new StreamInferError('ALGO_OPEN_FAILED', `${plan.name}: the engine's owner has no algo of the id ${plan.id}`);
   const lane: LaneAlgo = await laneAlgoOf(algo, { name: plan.name, stream: streamName, kwargs: {} });
-  const server = new LaneServer(lane, { name: plan.name, timeout: plan.timeout, reuseFrames: false });
+  const server = new LaneServer(lane, { name: plan.name, timeout: plan.timeout });
   return { server, ready: { needs: lane.needs, description: lane.description } };
 }
 

@@ -35,6 +35,10 @@ export function walkRotated({ width, height, channels, stride }: Omit<Raster<Sam
 export function copyRotated<T extends Samples>(raster: Raster<T>, rotation: Rotation, target: { readonly data: T; readonly stride: number }): void {
   const { data, channels } = raster;
   const walk = walkRotated(raster, rotation);
+  if (rotation === 0 && raster.stride === target.stride && walk.width * channels === target.stride) {
+    target.data.set(data.subarray(0, walk.height * target.stride));
+    return;
+  }
   for (let y = 0; y < walk.height; y += 1) {
     const from = walk.start + y * walk.dy;
     const to = y * target.stride;

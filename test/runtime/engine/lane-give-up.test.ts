@@ -62,7 +62,7 @@ describe('engine/lane-server, runs that are given up', () => {
   }
 
   function serverOf(algo: LaneAlgo): LaneServer {
-    return new LaneServer(algo, { name: 'a', timeout: 60, reuseFrames: false });
+    return new LaneServer(algo, { name: 'a', timeout: 60 });
   }
 
   function attach(server: LaneServer): Stream {

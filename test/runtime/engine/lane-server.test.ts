@@ -80,7 +80,7 @@ describe('engine/lane-server', () => {
   }
 
   function serve(algo: LaneAlgo): LaneServer {
-    const server = new LaneServer(algo, { name: 'a', timeout: 30, reuseFrames: false });
+    const server = new LaneServer(algo, { name: 'a', timeout: 30 });
     servers.push(server);
     return server;
   }
@@ -112,6 +112,22 @@ describe('engine/lane-server', () => {
     await high.replies(2);
     assert.deepEqual(algo.runs, [[1], [11], [12], [2], [3]]);
   });
+
+  const memory: readonly { why: string; keepsFrames?: boolean; fails?: boolean; back: number }[] = [
+    { why: 'memory of frames goes back', back: 1 },
+    { why: 'of an algo that says that it keeps none as well', keepsFrames: false, back: 1 },
+    { why: 'not of one that keeps them', keepsFrames: true, back: 0 },
+    { why: 'nor of a run that failed, and may still read them', fails: true, back: 0 },
+  ];
+  for (const { why, keepsFrames, fails, back } of memory) {
+    it(`${why}: ${back}`, async () => {
+      const run = (): Promise<unknown> => (fails === true ? Promise.reject(new Error('no')) : Promise.resolve('it'));
+      const stream = attach(serve({ needs: { kind: 'pixels' }, description: {}, run, close: () => Promise.resolve(), ...(keepsFrames !== undefined && { keepsFrames }) }));
+      stream.ask(1);
+      const [reply] = await stream.replies(1);
+      assert.equal(reply?.buffers.length, back);
+    });
+  }
 
   it('takes as many as wait, in the sizes that the algo knows, and gives each stream its own results', async () => {
     const algo = new HeldAlgo([2, 4]);

@@ -10,7 +10,7 @@ import type { LaneReply, LaneRequest } from '../../../dist/runtime/engine/messag
 /** The reply to a run that was sent 1000 s ago. */
 async function replyOf(run: LaneAlgo['run']): Promise<LaneReply> {
   const algo: LaneAlgo = { needs: { kind: 'pixels' }, description: {}, run, close: () => Promise.resolve() };
-  const server = new LaneServer(algo, { name: 'a', timeout: 10, reuseFrames: false });
+  const server = new LaneServer(algo, { name: 'a', timeout: 10 });
   const { port1, port2 } = new MessageChannel();
   server.attach(port2, 0);
   port1.postMessage({ type: 'run', runId: 1, frames: [], alone: false, sentAtMs: systemClock.now() - 1e6 } satisfies LaneRequest);
