@@ -1,16 +1,26 @@
-import { writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+/** What an algo does: nothing; sees the same box in every frame; detects with YOLOX. */
+export type BenchAlgo = {
+  readonly kind: 'noop' | 'box' | 'yolox';
+  /** Frames a run gets. Default 1. */
+  readonly frameCount?: number;
+  /** Frames from one to the next. Default 0. */
+  readonly frameStep?: number;
+  /** Seconds from run to run; 0: every frame. */
+  readonly interval: number;
+  /** For `yolox`. */
+  readonly model?: string;
+  readonly threads?: number;
+};
 
-import { runProgram } from './program.js';
-import { workFolder } from './clip.js';
-
-const cli = resolve(__dirname, '../../dist/runtime/jobs/cli.js');
-const noop = resolve(__dirname, 'noop-algo.cjs');
-
-/** Runs an offline job on `source` with an algo that does nothing, as `stream-infer run` does; milliseconds, start of Node.js included. */
-export async function runNoopJob(source: string, interval: number): Promise<number> {
-  const path = join(workFolder, 'job.json');
-  const algo = { module: noop, export: 'Noop', interval };
-  writeFileSync(path, JSON.stringify({ mode: 'offline', source, producer: { width: 640, height: 360, format: 'bgr24' }, algos: [algo] }));
-  return runProgram(process.execPath, [cli, 'run', path, '--quiet']);
-}
+/** Work that both we and the reference library can do. */
+export type BenchJob = {
+  readonly mode: 'offline' | 'realtime';
+  readonly source: string;
+  /** Pixels of the frames; absent: the source's. */
+  readonly size?: { readonly width: number; readonly height: number };
+  /** Seconds from the start. Default 0. */
+  readonly position?: number;
+  /** Every frame goes into this mp4, with what the algos saw drawn on it. */
+  readonly record?: string;
+  readonly algos: readonly BenchAlgo[];
+};

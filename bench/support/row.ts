@@ -1,46 +1,82 @@
-/** One side of a comparison: does the work once and gives the number measured. */
-export type Side = { readonly label: string; run(): Promise<number> };
+/** What a turn can measure; the unit is in the name. Milliseconds of CPU are those of all threads and processes together. */
+export type Figure = 'wallMs' | 'cpuMs' | 'memoryMiB' | 'p50Ms' | 'p99Ms' | 'dropped' | 'lostFrames';
+export type Sample = Readonly<Partial<Record<Figure, number>>>;
 
-/** A comparison, a file of `bench/rows` each. */
+/** One side of a comparison: does the work once, makes sure that it was done, and gives what was measured. */
+export type Side = { readonly name: string; /** For people. */ readonly does: string; run(): Promise<Sample> };
+
+/** The median of a figure of a side over all turns. */
+export type MedianOf = (side: string, figure: Figure) => number;
+
+/** A ratio that is to be reached. */
+export type Claim = {
+  /** What ours is held against. */
+  readonly against: string;
+  readonly reach: { readonly atLeast: number } | { readonly atMost: number };
+  readonly ratio: (of: MedianOf) => number;
+};
+
+/** Something that sides need and that is made once: a clip, the peers. */
+export type Need = { make(): Promise<void> };
+
+/** A comparison. */
 export type Row = {
   /** What the command line calls it. */
   readonly name: string;
   /** What is compared, for people. */
   readonly title: string;
-  readonly unit: 'ms';
-  /** Ours. */
-  readonly a: Side;
-  /** What it is held against. */
-  readonly b: Side;
-  /** Makes what both sides need; not measured. */
-  prepare(): Promise<void>;
-  /** Frees what `prepare` and the sides opened. */
-  finish?(): Promise<void>;
+  /** Ours is the first. */
+  readonly sides: readonly [Side, ...Side[]];
+  readonly claims: readonly Claim[];
+  readonly needs: readonly Need[];
+  /** `few`: half the rounds, and none to warm up, because a turn takes a minute or more. Default usual. */
+  readonly turns?: 'usual' | 'few';
+  /** Why the row cannot be measured on this machine; undefined where it can. */
+  missing?(): string | undefined;
 };
 
-/** Medians of both sides, and how far the single measurements lie apart. */
-export type Outcome = { readonly row: Row; readonly a: Spread; readonly b: Spread };
 export type Spread = { readonly median: number; readonly least: number; readonly most: number };
+/** What was measured, by side and figure. */
+export type Measured = ReadonlyMap<string, Partial<Record<Figure, Spread>>>;
 
-/** Measures both sides in turns, so that whatever else the machine does hits both; the first turn warms up and is thrown away. */
-export async function measure(row: Row, rounds: number): Promise<Outcome> {
-  const values = { a: [] as number[], b: [] as number[] };
-  await row.prepare();
-  try {
-    for (let round = 0; round <= rounds; round += 1) {
-      const [a, b] = [await row.a.run(), await row.b.run()];
-      if (round === 0) continue;
-      values.a.push(a);
-      values.b.push(b);
-    }
-  } finally {
-    await row.finish?.();
+/** Measures the sides in turns, so that whatever else the machine does hits all of them. */
+export async function measure(row: Row, rounds: number, tell: (news: string) => void): Promise<Measured> {
+  for (const need of row.needs) await need.make();
+  const isShort = row.turns === 'few';
+  const turns = isShort ? Math.ceil(rounds / 2) : rounds;
+  if (!isShort) await takeTurn(row, () => { tell('to warm up'); });
+  const samples = new Map<string, Sample[]>(row.sides.map(({ name }) => [name, []]));
+  for (let turn = 1; turn <= turns; turn += 1) {
+    for (const [side, sample] of await takeTurn(row, (name) => { tell(`${turn} of ${turns}: ${name}`); })) samples.get(side)?.push(sample);
   }
-  return { row, a: spreadOf(values.a), b: spreadOf(values.b) };
+  return new Map([...samples].map(([side, taken]) => [side, spreadsOf(taken)]));
 }
 
-function spreadOf(values: readonly number[]): Spread {
-  const sorted = [...values].sort((x, y) => x - y);
+async function takeTurn(row: Row, tell: (side: string) => void): Promise<Map<string, Sample>> {
+  const samples = new Map<string, Sample>();
+  for (const side of row.sides) {
+    tell(side.name);
+    samples.set(side.name, await side.run());
+  }
+  return samples;
+}
+
+/** How `claims` ask for what was measured. Throws for what nobody measured. */
+export function medianOf(measured: Measured): MedianOf {
+  return (side, figure) => {
+    const spread = measured.get(side)?.[figure];
+    if (spread === undefined) throw new Error(`${figure} of ${side} was not measured`);
+    return spread.median;
+  };
+}
+
+function spreadsOf(samples: readonly Sample[]): Partial<Record<Figure, Spread>> {
+  const figures = new Set(samples.flatMap((sample) => Object.keys(sample) as Figure[]));
+  return Object.fromEntries([...figures].map((figure) => [figure, spreadOf(samples.flatMap((sample) => sample[figure] ?? []))]));
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b);
   const at = (place: number): number => sorted[place] ?? NaN;
   const middle = (sorted.length - 1) / 2;
   return { median: (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2, least: at(0), most: at(sorted.length - 1) };

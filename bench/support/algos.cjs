@@ -1,0 +1,22 @@
+// Algos that cost nothing themselves: what is measured is everything around them.
+
+/** Looks at nothing. */
+exports.Noop = class Noop {
+  run() {
+    return null;
+  }
+};
+
+/** Always sees the same thing, in the middle of a 1080p picture. */
+exports.Box = class Box {
+  run() {
+    return [{ label: 'thing', score: 0.9, classId: 0, box: { xmin: 480, ymin: 270, xmax: 1440, ymax: 810 } }];
+  }
+};
+
+/** Says when it ended: milliseconds of the clock that all processes of the machine share. */
+exports.Stamp = class Stamp {
+  run() {
+    return { endedAtMs: Number(process.hrtime.bigint()) / 1e6 };
+  }
+};
