@@ -1,12 +1,10 @@
-import { atMostPartOf, OURS } from '../support/claims.js';
+import { atMostPartOf, OURS, SEED } from '../support/claims.js';
 import { twentySeconds } from '../support/clips.js';
 import { expectBetween } from '../support/expect.js';
-import type { BenchJob } from '../support/job.js';
-import { type JobRan, runOurs } from '../support/ours.js';
+import type { BenchJob, JobRan } from '../support/job.js';
+import { runOurs } from '../support/ours.js';
 import type { Row, Sample } from '../support/row.js';
 import { peers, runSeed } from '../support/seed.js';
-
-const SEED = 'seed OpenCV';
 
 export const realtimeSmall = realtime('realtime-360p', { size: { width: 640, height: 360 }, cpu: 0.25 });
 export const realtimeLarge = realtime('realtime-1080p', { size: { width: 1920, height: 1080 }, cpu: 0.15 });
@@ -25,9 +23,9 @@ function realtime(name: string, { size, cpu }: Facts): Row {
     needs: [twentySeconds, peers],
     sides: [
       { name: OURS, does: '`stream-infer run`, mode realtime', run: async () => checked(await runOurs(job)) },
-      { name: SEED, does: '`Inference.start` with OpenCVProducer, mode realtime', run: async () => checked(await runSeed('opencv', job)) },
+      { name: SEED.opencv, does: '`Inference.start`, mode realtime, opencv producer', run: async () => checked(await runSeed('opencv', job)) },
     ],
-    claims: [atMostPartOf(SEED, 'cpuMs', cpu), atMostPartOf(SEED, 'memoryMiB', 0.6)],
+    claims: [atMostPartOf(SEED.opencv, 'cpuMs', cpu), atMostPartOf(SEED.opencv, 'memoryMiB', 0.6)],
   };
 }
 

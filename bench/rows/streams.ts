@@ -1,4 +1,4 @@
-import { EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { type Engine, openEngineClient, resolveStreamPlan, type StreamEvent } from '../../dist/runtime/index.js';
@@ -57,7 +57,7 @@ async function play(count: number): Promise<Sample> {
 
 /** Resolves when the stream has given its first result. */
 async function start(engine: Engine, heard: Heard, id: string): Promise<void> {
-  const first = once(heard.first, id);
+  const first = once(heard.byStream, id);
   await engine.start(resolveStreamPlan({
     id, name: id, mode: 'realtime',
     source: { location: camera.path, loop: true },
@@ -79,8 +79,8 @@ async function watch(count: number, heard: Heard, pids: readonly number[]): Prom
 
 /** Counts what the streams tell. */
 class Heard {
-  /** Emits a stream's id at each of its results. */
-  readonly first = new EventEmitter();
+  /** An event of the stream's id at each of its results. */
+  readonly byStream = new EventTarget();
   results = 0;
   /** Frames and turns left out so far, by stream and algo. */
   readonly #dropped = new Map<string, number>();
@@ -91,7 +91,7 @@ class Heard {
 
   result(streamId: string): void {
     this.results += 1;
-    this.first.emit(streamId);
+    this.byStream.dispatchEvent(new Event(streamId));
   }
 
   event(event: StreamEvent): void {

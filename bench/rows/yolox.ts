@@ -2,19 +2,17 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import { dataPath } from '../../test/support/data.js';
-import { fasterThan, OURS } from '../support/claims.js';
+import { fasterThan, OURS, SEED } from '../support/claims.js';
 import { minute } from '../support/clips.js';
-import { expectEqual } from '../support/expect.js';
-import type { BenchJob } from '../support/job.js';
+import { decodeMinute } from '../support/ffmpeg.js';
+import { type BenchJob, sampleOf } from '../support/job.js';
 import { CORES } from '../support/machine.js';
-import { type JobRan, runOurs } from '../support/ours.js';
+import { runOurs } from '../support/ours.js';
 import { runProgram } from '../support/program.js';
 import type { MedianOf, Row, Sample } from '../support/row.js';
 import { peers, runSeed } from '../support/seed.js';
-import { decodeAll } from './offline.js';
 
 const MODEL = process.env['STREAM_INFER_BENCH_MODEL'] ?? dataPath('models/det/yolox_nano_416.onnx');
-const SEED = 'seed OpenCV';
 const DECODE = 'decoding alone';
 const INFERENCE = 'inference alone';
 const EVERY = 5;
@@ -32,22 +30,17 @@ export const yolox: Row = {
   title: `YOLOX-nano on every ${EVERY}th frame of the minute, with ${CORES} threads each`,
   needs: [minute, peers],
   sides: [
-    { name: OURS, does: '`stream-infer run`', run: async () => checked(await runOurs(job)) },
-    { name: SEED, does: '`Inference.start` with OpenCVProducer, letterbox by cv2, onnxruntime', run: async () => checked(await runSeed('opencv', job)) },
-    { name: DECODE, does: '`ffmpeg … -f null -`', run: () => decodeAll(minute.path) },
+    { name: OURS, does: '`stream-infer run`', run: async () => sampleOf(await runOurs(job), RUNS) },
+    { name: SEED.opencv, does: '`Inference.start`, opencv producer, letterbox by cv2, onnxruntime', run: async () => sampleOf(await runSeed('opencv', job), RUNS) },
+    { name: DECODE, does: '`ffmpeg … -f null -`', run: decodeMinute },
     { name: INFERENCE, does: `${RUNS} runs of onnxruntime-node, nothing else`, run: inferAlone },
   ],
   claims: [
-    fasterThan(SEED, 1.5),
+    fasterThan(SEED.opencv, 1.5),
     { against: 'the lower bound', reach: { atMost: 1.15 }, ratio: (of) => of(OURS, 'wallMs') / leastMs(of) },
   ],
   missing: () => (existsSync(MODEL) ? undefined : `there is no ${MODEL}; STREAM_INFER_BENCH_MODEL names the file of YOLOX-nano`),
 };
-
-function checked({ sample, runs }: JobRan): Sample {
-  expectEqual('runs of the model', runs, [RUNS]);
-  return sample;
-}
 
 async function inferAlone(): Promise<Sample> {
   const { lastLine } = await runProgram(process.execPath, [resolve(__dirname, '../support/inference-alone.cjs'), MODEL, String(CORES), String(RUNS)]);

@@ -1,7 +1,9 @@
 import type { Claim, Figure } from './row.js';
 
-/** What our side is called in every row. */
+/** What the sides are called. */
 export const OURS = 'stream-infer';
+export const SEED = { opencv: 'seed OpenCV', pyav: 'seed PyAV' } as const;
+export const FFMPEG = 'ffmpeg';
 
 /** `side` takes at least `times` as long as ours. */
 export function fasterThan(side: string, times: number): Claim {

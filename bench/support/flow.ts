@@ -1,5 +1,8 @@
+import { dirname } from 'node:path';
+
 import type { Flow } from '../../test/support/flows.js';
 import type { NodeRed } from '../../test/support/node-red.js';
+import { ALGOS } from './ours.js';
 
 /** A flow that measures itself: what its functions note can be asked for at `/bench`. */
 export type FlowParts = {
@@ -50,8 +53,9 @@ export function measuringFlow({ locations, loop, algo }: FlowParts): Flow {
   const place = { z, x: 100, y: 100 };
   return [
     { id: z, type: 'tab', label: 'Bench' },
+    { id: 'engine', type: 'stream-engine', moduleFolder: dirname(ALGOS) },
     ...locations.flatMap((location, at) => [
-      { ...place, id: `source${at}`, type: 'stream-source', name: `camera ${at}`, location, loop, mode: 'realtime', wires: [[`producer${at}`]] },
+      { ...place, id: `source${at}`, type: 'stream-source', name: `camera ${at}`, location, loop, mode: 'realtime', engine: 'engine', wires: [[`producer${at}`]] },
       { ...place, id: `producer${at}`, type: 'stream-producer', width: 640, height: 360, wires: [[`algo${at}`]] },
       { ...place, id: `algo${at}`, type: 'stream-algo', name: `algo ${at}`, ...algo, wires: [['note']] },
     ]),

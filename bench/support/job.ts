@@ -1,3 +1,6 @@
+import { expectEqual } from './expect.js';
+import type { Ran } from './program.js';
+
 /** What an algo does: nothing; sees the same box in every frame; detects with YOLOX. */
 export type BenchAlgo = {
   readonly kind: 'noop' | 'box' | 'yolox';
@@ -24,3 +27,12 @@ export type BenchJob = {
   readonly record?: string;
   readonly algos: readonly BenchAlgo[];
 };
+
+/** A job that was done, with how often each algo ran. */
+export type JobRan = { readonly sample: Ran['sample']; readonly runs: readonly number[] };
+
+/** What was measured, of a job whose only algo ran as often as it was to. */
+export function sampleOf({ sample, runs }: JobRan, wanted: number): Ran['sample'] {
+  expectEqual('runs of the algo', runs, [wanted]);
+  return sample;
+}

@@ -2,16 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import type { StreamTotals } from '../../dist/runtime/index.js';
-import type { BenchAlgo, BenchJob } from './job.js';
-import { type Ran, runProgram } from './program.js';
+import type { BenchAlgo, BenchJob, JobRan } from './job.js';
+import { runProgram } from './program.js';
 import { workPath } from './work-folder.js';
 
 const CLI = resolve(__dirname, '../../dist/runtime/jobs/cli.js');
 /** Algos in JavaScript: `Noop`, `Box`, `Stamp`. */
 export const ALGOS = resolve(__dirname, 'algos.cjs');
-
-/** A run, with how often each algo ran. */
-export type JobRan = { readonly sample: Ran['sample']; readonly runs: readonly number[] };
 
 /** Does a job with `stream-infer run`, as anybody would: a process of its own, results as lines on its standard output. */
 export async function runOurs(job: BenchJob): Promise<JobRan> {

@@ -38,7 +38,7 @@ export function tablesOf(machine: string, outcomes: readonly Outcome[]): string 
   return [
     machine, '',
     '| row | against | ratio | to reach | |', '|---|---|---|---|---|', ...verdicts, '',
-    '| row | side | what it does | median (least … most) |', '|---|---|---|---|', ...outcomes.flatMap(sideLines), '',
+    '| row | side | median (least … most) |', '|---|---|---|', ...outcomes.flatMap(sideLines), '',
   ].join('\n');
 }
 
@@ -48,10 +48,11 @@ function verdictLine({ name, against, ratio, reach, ok }: Verdict, claim: Claim 
 }
 
 function sideLines({ row, measured }: Outcome): string[] {
-  return row.sides.map(({ name, does }) => {
+  const lines = row.sides.map(({ name, does }) => {
     const figures = Object.entries(measured.get(name) ?? {}).map(([figure, spread]) => `${figure} ${spreadText(spread)}`);
-    return `| ${row.name} | ${name} | ${does} | ${figures.join(', ')} |`;
+    return `| | ${name}: ${does} | ${figures.join(', ')} |`;
   });
+  return [`| ${row.name} | *${row.title}* | |`, ...lines];
 }
 
 function spreadText({ median, least, most }: Spread): string {

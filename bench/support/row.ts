@@ -29,8 +29,8 @@ export type Row = {
   readonly sides: readonly [Side, ...Side[]];
   readonly claims: readonly Claim[];
   readonly needs: readonly Need[];
-  /** `few`: half the rounds, and none to warm up, because a turn takes a minute or more. Default usual. */
-  readonly turns?: 'usual' | 'few';
+  /** `usual`: all rounds, after one to warm up; `few`: half of them, `one`: only one, and none to warm up, because a turn takes long. Default usual. */
+  readonly turns?: 'usual' | 'few' | 'one';
   /** Why the row cannot be measured on this machine; undefined where it can. */
   missing?(): string | undefined;
 };
@@ -42,14 +42,21 @@ export type Measured = ReadonlyMap<string, Partial<Record<Figure, Spread>>>;
 /** Measures the sides in turns, so that whatever else the machine does hits all of them. */
 export async function measure(row: Row, rounds: number, tell: (news: string) => void): Promise<Measured> {
   for (const need of row.needs) await need.make();
-  const isShort = row.turns === 'few';
-  const turns = isShort ? Math.ceil(rounds / 2) : rounds;
-  if (!isShort) await takeTurn(row, () => { tell('to warm up'); });
+  const { warmUp, turns } = turnsOf(row, rounds);
+  if (warmUp) await takeTurn(row, (name) => { tell(`to warm up: ${name}`); });
   const samples = new Map<string, Sample[]>(row.sides.map(({ name }) => [name, []]));
   for (let turn = 1; turn <= turns; turn += 1) {
     for (const [side, sample] of await takeTurn(row, (name) => { tell(`${turn} of ${turns}: ${name}`); })) samples.get(side)?.push(sample);
   }
   return new Map([...samples].map(([side, taken]) => [side, spreadsOf(taken)]));
+}
+
+function turnsOf({ turns = 'usual' }: Row, rounds: number): { readonly warmUp: boolean; readonly turns: number } {
+  switch (turns) {
+    case 'usual': return { warmUp: true, turns: rounds };
+    case 'few': return { warmUp: false, turns: Math.ceil(rounds / 2) };
+    case 'one': return { warmUp: false, turns: 1 };
+  }
 }
 
 async function takeTurn(row: Row, tell: (side: string) => void): Promise<Map<string, Sample>> {

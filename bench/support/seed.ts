@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-import type { BenchJob } from './job.js';
-import type { JobRan } from './ours.js';
+import type { BenchJob, JobRan } from './job.js';
 import { runProgram } from './program.js';
 import type { Need } from './row.js';
 import { workPath } from './work-folder.js';

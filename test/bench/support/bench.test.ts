@@ -20,11 +20,13 @@ describe('runBench', () => {
     assert.equal(report.rows[0]?.ratio, 2);
   });
 
-  it('gives a row with long turns half the rounds and none to warm up', async () => {
-    const calls: string[] = [];
-    await reportOf([{ ...row({ ours: values(calls, 'ours', [1, 1]), theirs: values(calls, 'theirs', [1, 1]) }), turns: 'few' }], ['--rounds', '3']);
-    assert.deepEqual(calls, ['ours', 'theirs', 'ours', 'theirs']);
-  });
+  for (const [turns, count] of [['few', 2], ['one', 1]] as const) {
+    it(`a row of ${turns} turns gets ${count} of 3 rounds and none to warm up`, async () => {
+      const calls: string[] = [];
+      await reportOf([{ ...row({ ours: values(calls, 'ours', [1, 1]), theirs: values(calls, 'theirs', [1, 1]) }), turns }], ['--rounds', '3']);
+      assert.deepEqual(calls, Array.from({ length: count }, () => ['ours', 'theirs']).flat());
+    });
+  }
 
   it('writes name, against, ratio, reach and ok of every claim, and the machine', async () => {
     const claims = [fasterThan('theirs', 2), fasterThan('theirs', 2.5), atMostPartOf('theirs', 'cpuMs', 0.5), atMost('lostFrames', 0)];
@@ -45,7 +47,7 @@ describe('runBench', () => {
     assert.equal(code, 0);
     assert.match(printed, /^a machine/);
     assert.match(printed, /\| fake \| theirs \| 2\.00 \| ≥ 3 \| \*\*not reached\*\* \|/);
-    assert.match(printed, /\| fake \| stream-infer \| counts \| wallMs \*\*10\*\* \(10 … 10\) \|/);
+    assert.match(printed, /\| fake \| \*nothing\* \| \|\n\| \| stream-infer: counts \| wallMs \*\*10\*\* \(10 … 10\) \|/);
   });
 
   it('measures only the rows named, in the order there is', async () => {
