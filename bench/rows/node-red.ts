@@ -65,7 +65,7 @@ type Played = { readonly clip: Clip; readonly count: number; readonly algo: obje
 /** Starts a Node-RED that plays the clip `count` times, and measures when all streams have given a result and the start is over. */
 async function playing({ clip, count, algo }: Played, measure: (nodeRed: NodeRed) => Promise<Sample>): Promise<Sample> {
   const locations = Array.from({ length: count }, () => clip.path);
-  const nodeRed = await startNodeRed({ flows: measuringFlow({ locations, loop: true, algo }), settings: { functionExternalModules: true } });
+  const nodeRed = await startNodeRed({ flows: measuringFlow({ locations, algo }), settings: { functionExternalModules: true } });
   try {
     await untilAllPlay(nodeRed, count);
     await wait(2000);

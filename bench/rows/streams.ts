@@ -7,7 +7,7 @@ import { camera } from '../support/clips.js';
 import { expectBetween } from '../support/expect.js';
 import { CORES, idleMs } from '../support/machine.js';
 import { cpuMsOf, treeOf } from '../support/process-tree.js';
-import type { Row, Sample, Side } from '../support/row.js';
+import type { MedianOf, Row, Sample, Side } from '../support/row.js';
 
 const COUNTS = [1, 2, 4, 8, 16];
 const SECONDS = 8;
@@ -23,7 +23,7 @@ export const streams: Row = {
   claims: [
     ...COUNTS.slice(1).map((count) => ({
       against: `${count} × the CPU of one`, reach: { atMost: 1.05 },
-      ratio: (of: Parameters<Row['claims'][number]['ratio']>[0]) => of(nameOf(count), 'cpuMs') / (count * of(nameOf(1), 'cpuMs')),
+      ratio: (of: MedianOf) => of(nameOf(count), 'cpuMs') / (count * of(nameOf(1), 'cpuMs')),
     })),
     {
       against: 'drops before the cores are full', reach: { atMost: 0 },

@@ -6,7 +6,7 @@ import type { Need } from './row.js';
 import { workPath } from './work-folder.js';
 
 /** A video made by ffmpeg, once. */
-export type Clip = Need & { readonly path: string; readonly seconds: number; readonly frames: number };
+export type Clip = Need & { readonly path: string; readonly frames: number };
 
 /** A zoom into a fractal with a new grain in each picture: no part of it stands still, and x264 has use for all its bits. */
 const LIVELY = 'mandelbrot=size=960x540:rate=30:end_pts=1800,scale=1920:1080,noise=alls=8:allf=t';
@@ -43,7 +43,7 @@ function clip(name: string, { fps, seconds }: { readonly fps: number; readonly s
   const path = workPath(name);
   const frames = fps * seconds;
   return {
-    path, seconds, frames,
+    path, frames,
     make: async () => {
       if (existsSync(path)) return;
       const unfinished = workPath(`unfinished-${name}`);

@@ -4,11 +4,10 @@ import type { Flow } from '../../test/support/flows.js';
 import type { NodeRed } from '../../test/support/node-red.js';
 import { ALGOS } from './ours.js';
 
-/** A flow that measures itself: what its functions note can be asked for at `/bench`. */
+/** What plays in a flow that measures itself. */
 export type FlowParts = {
-  /** Files that are played, each by a source of its own. */
+  /** Files that are played without end, each by a source of its own. */
   readonly locations: readonly string[];
-  readonly loop: boolean;
   /** Fields of the algo behind every source. */
   readonly algo: object;
 };
@@ -47,15 +46,15 @@ flow.set('seen', { messages: {}, addedMs: [] });
 return msg;
 `;
 
-/** The flow; without locations only that measures which there is. */
-export function measuringFlow({ locations, loop, algo }: FlowParts): Flow {
+/** The flow; what its functions note can be asked for at `/bench`. Without locations only they are there. */
+export function measuringFlow({ locations, algo }: FlowParts): Flow {
   const z = 'bench';
   const place = { z, x: 100, y: 100 };
   return [
     { id: z, type: 'tab', label: 'Bench' },
     { id: 'engine', type: 'stream-engine', moduleFolder: dirname(ALGOS) },
     ...locations.flatMap((location, at) => [
-      { ...place, id: `source${at}`, type: 'stream-source', name: `camera ${at}`, location, loop, mode: 'realtime', engine: 'engine', wires: [[`producer${at}`]] },
+      { ...place, id: `source${at}`, type: 'stream-source', name: `camera ${at}`, location, loop: true, mode: 'realtime', engine: 'engine', wires: [[`producer${at}`]] },
       { ...place, id: `producer${at}`, type: 'stream-producer', width: 640, height: 360, wires: [[`algo${at}`]] },
       { ...place, id: `algo${at}`, type: 'stream-algo', name: `algo ${at}`, ...algo, wires: [['note']] },
     ]),
