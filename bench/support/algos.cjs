@@ -1,7 +1,9 @@
-// Algos that cost nothing themselves: what is measured is everything around them.
+// Algos that cost nothing themselves: what is measured is everything around them. None keeps a frame after its run.
 
 /** Looks at nothing. */
 exports.Noop = class Noop {
+  keepsFrames = false;
+
   run() {
     return null;
   }
@@ -9,6 +11,8 @@ exports.Noop = class Noop {
 
 /** Always sees the same thing, in the middle of a 1080p picture. */
 exports.Box = class Box {
+  keepsFrames = false;
+
   run() {
     return [{ label: 'thing', score: 0.9, classId: 0, box: { xmin: 480, ymin: 270, xmax: 1440, ymax: 810 } }];
   }
@@ -16,6 +20,8 @@ exports.Box = class Box {
 
 /** Says when it ended: milliseconds of the clock that all processes of the machine share. */
 exports.Stamp = class Stamp {
+  keepsFrames = false;
+
   run() {
     return { endedAtMs: Number(process.hrtime.bigint()) / 1e6 };
   }
