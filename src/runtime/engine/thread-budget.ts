@@ -24,7 +24,7 @@ const MOST_INFERENCE = 8;
 export function streamThreads(plan: StreamPlan, { cores, streams }: ThreadLoad): StreamThreads {
   const share = Math.max(1, Math.floor(cores / Math.max(1, streams)));
   if (plan.mode === 'realtime') return { decode: Math.min(MOST_REALTIME, share), encode: Math.min(MOST_REALTIME, share) };
-  const convertsAll = plan.recorders.length > 0 || plan.process;
+  const convertsAll = plan.recorders.length > 0 || plan.process || plan.algos.some(({ interval }) => interval === 0);
   return { decode: share > 1 && convertsAll ? share + DECODED_AHEAD : share, encode: share };
 }
 

@@ -10,6 +10,7 @@ const STREAMS: readonly { why: string; mode: StreamMode; cores: number; streams:
   { why: 'offline, all cores decode ahead', mode: 'offline', cores: 2, streams: 1, threads: [2, 2] },
   { why: 'offline, every frame is encoded: two more', mode: 'offline', cores: 2, streams: 1, plan: RECORDED, threads: [4, 2] },
   { why: 'offline, every frame is processed: two more', mode: 'offline', cores: 8, streams: 1, plan: { process: true }, threads: [10, 8] },
+  { why: 'offline, every frame goes to an algo: two more', mode: 'offline', cores: 2, streams: 1, plan: { algos: [{ id: 'a', name: 'a', kind: 'motion', interval: 0 }] }, threads: [4, 2] },
   { why: 'offline, no more than the one core that is its share', mode: 'offline', cores: 2, streams: 2, plan: RECORDED, threads: [1, 1] },
   { why: 'offline, a share each', mode: 'offline', cores: 16, streams: 3, threads: [5, 5] },
   { why: 'realtime, one stream', mode: 'realtime', cores: 2, streams: 1, threads: [2, 2] },
