@@ -1,7 +1,12 @@
 /** Entry of an engine process: a `LocalEngine` that is told what to do over the process's channel. */
+import { constants, setPriority } from 'node:os';
+
 import { type StreamStats, toWire } from '../base/index.js';
 import { LocalEngine } from './engine.js';
 import type { ClientMessage, EngineMessage } from './messages.js';
+
+// where the cores do not suffice, Node-RED and what it serves come first; threads inherit this from the process as it is now
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 const threads = Number(process.env['STREAM_INFER_THREADS'] ?? 0);
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { getPriority } from 'node:os';
 import { resolve } from 'node:path';
 
 import { openEngineClient } from '../../../dist/runtime/engine/index.js';
@@ -42,6 +43,14 @@ describe('engine client', () => {
     assert.equal(reason, 'finished');
     assert.ok(results > 0);
     assert.deepEqual(sharedObjects.filter((path) => /node-av|onnxruntime|\.node$/.test(path)), []);
+  });
+
+  it('gives way to the process that asks', async () => {
+    const probe = await openClient();
+    await probe.until(() => probe.engineEvents.find(({ event }) => event === 'ready'));
+    for (const pid of enginePids()) assert.ok(getPriority(pid) > getPriority());
+    assert.equal(enginePids().length, 1);
+    await probe.engine.close();
   });
 
   it('keeps the code of an error', async () => {
