@@ -72,6 +72,7 @@ export function buildStream(stream: StreamTopology, parts: PlanParts, given: { s
     mode: given.overrides.mode ?? source.part.mode,
     priority: source.part.priority,
     source: sourcePlan,
+    sourceId: stream.sourceId,
     producer,
     algos,
     recorders: recordersOf(build),

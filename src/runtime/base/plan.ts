@@ -195,6 +195,11 @@ export const streamSchema = z.strictObject({
   /** Who goes first where several streams wait for the same algo, −10…10: higher ones more often, none waits for ever. Default 0. */
   priority: z.int().min(-10).max(10).default(0),
   source: sourceSchema,
+  /**
+   * Who plays the source: streams that agree in it, in `source`, `mode` and how they decode, and that start together, are
+   * decoded once; pausing or seeking one of them acts on all. A live source may be joined later. Default: empty.
+   */
+  sourceId: z.string().max(512).default(''),
   producer: producerSchema.prefault({}),
   algos: z.array(algoSchema).max(64).default([]),
   recorders: z.array(recorderSchema).max(16).default([]),

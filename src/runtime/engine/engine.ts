@@ -7,8 +7,9 @@ import type { Engine, EngineHandlers, StreamCommand } from './api.js';
 import type { LaneEvents } from './lane.js';
 import { type LaneClient, LanePool, type LaneUse } from './lane-pool.js';
 import { openLocalLane } from './local-lane.js';
+import { MediaHost } from './media-host.js';
 import { type ProcessHook, StreamHost } from './stream-host.js';
-import { inferenceThreads, streamThreads, type ThreadLoad } from './thread-budget.js';
+import { inferenceThreads, type StreamThreads, streamThreads, type ThreadLoad } from './thread-budget.js';
 
 /** How an engine works. */
 export type EngineOptions = {
@@ -39,6 +40,7 @@ export class LocalEngine implements Engine {
   readonly #options: EngineOptions;
   readonly #handlers: EngineHandlers;
   readonly #streams = new Map<string, StreamHost>();
+  readonly #media = new Set<MediaHost>();
   readonly #pool = new LanePool();
   /** Starts and stops of a stream happen one after the other. */
   readonly #turns = new Map<string, Promise<void>>();
@@ -104,10 +106,12 @@ export class LocalEngine implements Engine {
   #open(plan: StreamPlan, epoch: number): void {
     const { processHook } = this.#options;
     const load = this.#loadWith(plan);
+    const threads = streamThreads(plan, load);
+    const media = this.#mediaFor(plan, threads);
     const client = { name: plan.name, mode: plan.mode, inferenceThreads: inferenceThreads(plan.mode, load) };
     const stream = new StreamHost({
-      plan, epoch,
-      threads: streamThreads(plan, load),
+      plan, epoch, media,
+      threads: { ...threads, decode: media.decodeThreads },
       acquire: (algo, events) => this.#acquire(client, algo, events),
       handlers: this.#handlers,
       ...(processHook !== undefined && { processHook }),
@@ -116,6 +120,16 @@ export class LocalEngine implements Engine {
     void stream.ended.then(() => {
       if (this.#streams.get(plan.id) === stream) this.#streams.delete(plan.id);
     });
+  }
+
+  /** Who decodes for the stream: one that does so for others already, where it accepts the stream. */
+  #mediaFor(plan: StreamPlan, { decode }: StreamThreads): MediaHost {
+    const shared = [...this.#media].find((media) => media.accepts(plan));
+    if (shared !== undefined) return shared;
+    const media = new MediaHost(plan, decode);
+    this.#media.add(media);
+    void media.ended.then(() => this.#media.delete(media));
+    return media;
   }
 
   #loadWith(plan: StreamPlan): ThreadLoad {

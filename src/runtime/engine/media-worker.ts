@@ -1,59 +1,100 @@
-/** Entry of a media worker: the thread that reads, decodes, converts and records one stream. */
+/** Entry of a media worker: the thread that reads and decodes one source, and converts and records for its streams. */
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { asStreamInferError, NO_TOTALS, systemClock, toWire } from '../base/index.js';
-import { openBackend } from '../media/index.js';
-import { StreamRunner } from './media/stream-runner.js';
-import type { MediaCommand, MediaMessage, MediaWorkerData } from './messages.js';
+import { asStreamInferError, systemClock, toWire } from '../base/index.js';
+import { type MediaBackend, openBackend } from '../media/index.js';
+import { SourceRunner } from './media/source-runner.js';
+import type { StreamRunner } from './media/stream-runner.js';
+import type { AddedStream, MediaCommand, MediaMessage, MediaWorkerData, StreamMediaCommand } from './messages.js';
 
 if (parentPort === null) throw new Error('a media worker runs in a thread');
 const port = parentPort;
 const data = workerData as MediaWorkerData;
-const post = (message: MediaMessage): void => { port.postMessage(message); };
+
+/** What decodes here, and where that is the second choice, why the first does not. */
+type Decoding = { readonly backend: MediaBackend; readonly fallbackReason?: string };
 
 /** Commands that came before the backend was loaded. */
 const early: MediaCommand[] = [];
-let runner: StreamRunner | undefined;
+let decoding: Decoding | undefined;
+let source: SourceRunner | undefined;
+/** Those that have not told their end. */
+const streams = new Map<string, StreamRunner>();
 
 port.on('message', (command: MediaCommand) => {
-  if (runner === undefined) early.push(command);
-  else obey(runner, command);
+  if (decoding === undefined) early.push(command);
+  else obey(decoding, command);
 });
 
-function obey(to: StreamRunner, command: MediaCommand): void {
+function post(message: MediaMessage): void {
+  if (message.type === 'event' && message.event.event === 'ended') streams.delete(message.event.streamId);
+  port.postMessage(message);
+}
+
+function obey(by: Decoding, command: MediaCommand): void {
   switch (command.type) {
-    case 'lanes': { to.attachLanes(command.lanes); break; }
-    case 'process-port': { to.attachHook(command.port); break; }
-    case 'stop': { to.stop(); break; }
-    case 'stats': { post({ type: 'reply', id: command.id, stats: to.stats() }); break; }
-    case 'fail': { to.fail(command.error, command.algoId); break; }
+    case 'add': { add(by, command); break; }
+    case 'begin': { source?.begin(); break; }
+    case 'close': { port.close(); break; }
+    case 'lanes':
+    case 'process-port':
+    case 'command':
+    case 'stats':
+    case 'stop':
+    case 'fail': {
+      const stream = streams.get(command.streamId);
+      if (stream === undefined) refuse(command);
+      else obeyFor(stream, command);
+      break;
+    }
+  }
+}
+
+function add({ backend, fallbackReason }: Decoding, added: AddedStream): void {
+  if (fallbackReason !== undefined) {
+    const message = `the ffmpeg program does what libav cannot do here (${fallbackReason})`;
+    post({ type: 'event', event: { event: 'warning', streamId: added.plan.id, message } });
+  }
+  // all that played it may have ended just now, unknown to who sent this
+  const isFirst = source === undefined || source.isOver;
+  if (source === undefined || isFirst) source = new SourceRunner({ ...data, backend, clock: systemClock, post });
+  streams.set(added.plan.id, source.add(added));
+  if (isFirst) void source.run();
+}
+
+function obeyFor(stream: StreamRunner, command: StreamMediaCommand): void {
+  const streamId = stream.plan.id;
+  switch (command.type) {
+    case 'lanes': { stream.attachLanes(command.lanes); break; }
+    case 'process-port': { stream.attachHook(command.port); break; }
+    case 'stop': { stream.stop(); break; }
+    case 'stats': { post({ type: 'reply', id: command.id, streamId, stats: stream.stats() }); break; }
+    case 'fail': { stream.fail(command.error, command.algoId); break; }
     case 'command': {
-      to.command(command.command).then(
-        () => { post({ type: 'reply', id: command.id }); },
-        (error: unknown) => { post({ type: 'reply', id: command.id, error: toWire(error) }); },
+      stream.command(command.command).then(
+        () => { post({ type: 'reply', id: command.id, streamId }); },
+        (error: unknown) => { post({ type: 'reply', id: command.id, streamId, error: toWire(error) }); },
       );
       break;
     }
   }
 }
 
+/** The stream has ended: nobody uses the ports that came for it, and an open one would keep this thread. */
+function refuse(command: StreamMediaCommand): void {
+  if (command.type === 'lanes') for (const { port: lane } of command.lanes) lane.close();
+  if (command.type === 'process-port') command.port.close();
+}
+
 async function main(): Promise<void> {
-  const { plan, threads, epoch } = data;
   try {
-    const { backend, fallbackReason } = await openBackend(plan.producer);
-    if (fallbackReason !== undefined) {
-      const message = `the ffmpeg program does what libav cannot do here (${fallbackReason})`;
-      post({ type: 'event', event: { event: 'warning', streamId: plan.id, message } });
-    }
-    runner = new StreamRunner({ plan, backend, threads, epoch, clock: systemClock, post });
-    for (const command of early) obey(runner, command);
-    await runner.run();
+    decoding = await openBackend(data.plan.producer);
   } catch (thrown) {
-    const error = toWire(asStreamInferError(thrown));
-    post({ type: 'event', event: { event: 'error', streamId: plan.id, error, fatal: true } });
-    post({ type: 'event', event: { event: 'ended', streamId: plan.id, reason: 'failed', totals: NO_TOTALS, error } });
+    post({ type: 'failed', error: toWire(asStreamInferError(thrown)) });
+    port.close();
+    return;
   }
-  port.close();
+  for (const command of early) obey(decoding, command);
 }
 
 void main();

@@ -15,8 +15,18 @@ import type { StreamThreads } from './thread-budget.js';
  *                                            ◄──LaneMessage──────────────────────────────
  */
 
-/** What a media worker starts with. */
+/** What a stream's plan says of its decoding. */
+export type SourcePlan = Pick<StreamPlan, 'source' | 'producer' | 'mode'>;
+
+/** What a media worker starts with: what holds for all of its streams, and the producer of the first. */
 export type MediaWorkerData = {
+  readonly plan: SourcePlan;
+  /** Of the decoder. */
+  readonly threads: number;
+};
+
+/** A stream that shares a decode from its beginning, or where the source is live, from now on. */
+export type AddedStream = {
   readonly plan: StreamPlan;
   readonly threads: StreamThreads;
   /** Epoch of the first frame. */
@@ -29,8 +39,9 @@ export type LaneLink = { readonly algoId: string; readonly port: MessagePort; re
 /** What a stream must know of a lane that runs several windows at once. */
 export type BatchFacts = Pick<LaneBatch, 'sizes' | 'exact'>;
 
-export type MediaCommand =
-  /** The first one starts the playing; later ones replace lanes that died. */
+/** What one stream of a media worker is told. */
+export type StreamMediaCommand =
+  /** The first one makes it ready to play; later ones replace lanes that died. */
   | { readonly type: 'lanes'; readonly lanes: readonly LaneLink[] }
   /** The owner's `process` hook answers at this port. */
   | { readonly type: 'process-port'; readonly port: MessagePort }
@@ -40,12 +51,24 @@ export type MediaCommand =
   /** Ends the stream as failed: an algo without which it cannot go on did not open. */
   | { readonly type: 'fail'; readonly error: WireError; readonly algoId: string };
 
+export type MediaCommand =
+  | ({ readonly type: 'add' } & AddedStream)
+  /** The source is open and whoever shares its decode from the beginning is there: the playing begins. */
+  | { readonly type: 'begin' }
+  /** No stream is left, none will come. */
+  | { readonly type: 'close' }
+  | (StreamMediaCommand & { readonly streamId: string });
+
 export type MediaMessage =
+  /** The source is open, and waits for `begin`. */
+  | { readonly type: 'opened'; readonly backend: 'libav' | 'ffmpeg'; readonly live: boolean }
+  /** Nothing can be decoded here: all its streams have failed, and the worker ends. */
+  | { readonly type: 'failed'; readonly error: WireError }
   | { readonly type: 'event'; readonly event: StreamEvent }
   | { readonly type: 'result'; readonly result: AlgoResult }
-  | Reply
+  | (Reply & { readonly streamId: string })
   /** A run did not come back in time, and its lane does not answer. */
-  | { readonly type: 'lane-hangs'; readonly algoId: string };
+  | { readonly type: 'lane-hangs'; readonly streamId: string; readonly algoId: string };
 
 /** What a lane worker starts with. */
 export type LaneWorkerData = { readonly plan: AlgoPlan; readonly streamName: string };

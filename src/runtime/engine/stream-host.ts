@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 
-import { type AlgoResult, type Frame, NO_TOTALS, type StreamEvent, StreamInferError, type StreamPlan, type StreamStats, toWire } from '../base/index.js';
-import { openThread, type ThreadHost } from '../work/index.js';
+import { type AlgoResult, type Frame, makeDeferred, NO_TOTALS, type StreamEvent, StreamInferError, type StreamPlan, type StreamStats, toWire } from '../base/index.js';
 import type { EngineHandlers, StreamCommand } from './api.js';
-import type { MediaCommand, MediaMessage, MediaWorkerData, ProcessReply, ProcessRequest } from './messages.js';
+import type { MediaHost, StreamMessage } from './media-host.js';
+import type { ProcessReply, ProcessRequest } from './messages.js';
 import { type Reply, Requests } from './requests.js';
 import { StreamLanes, type StreamLanesOptions } from './stream-lanes.js';
 import type { StreamThreads } from './thread-budget.js';
@@ -24,49 +23,43 @@ export type StreamHostOptions = {
   readonly plan: StreamPlan;
   readonly epoch: number;
   readonly threads: StreamThreads;
+  /** Who decodes for it. */
+  readonly media: MediaHost;
   readonly acquire: StreamLanesOptions['acquire'];
   readonly handlers: EngineHandlers;
   readonly processHook?: ProcessHook;
 };
 
-/** The coordinator's end of one stream: its media worker and its lanes. */
+/** The coordinator's end of one stream: its part of a media worker, and its lanes. */
 export class StreamHost {
   readonly plan: StreamPlan;
-  /** Resolves when the stream has ended and its threads are gone. */
+  /** Resolves when the stream has ended and the threads that were there for it alone are gone. */
   readonly ended: Promise<void>;
   readonly #options: StreamHostOptions;
-  readonly #thread: ThreadHost<MediaCommand>;
+  readonly #media: MediaHost;
   readonly #lanes: StreamLanes;
   readonly #requests = new Requests();
   readonly #hookPort: MessagePort | undefined;
+  readonly #end = makeDeferred();
   #hasEnded = false;
   #epoch: number;
 
   constructor(options: StreamHostOptions) {
-    const { plan, epoch, threads, acquire } = options;
+    const { plan, epoch, threads, media, acquire } = options;
     this.plan = plan;
     this.#options = options;
     this.#epoch = epoch;
-    let exited!: () => void;
-    const exit = new Promise<void>((resolve) => { exited = resolve; });
-    this.#thread = openThread<MediaCommand, MediaMessage>({
-      entry: join(__dirname, 'media-worker.js'),
-      data: { plan, threads, epoch } satisfies MediaWorkerData,
-      onMessage: (message) => { this.#hear(message); },
-      onExit: (error) => {
-        this.#died(error);
-        exited();
-      },
-    });
+    this.#media = media;
+    media.add(this, { plan, threads, epoch });
     this.#lanes = new StreamLanes({
       plan, acquire,
       onEvent: (event) => { this.#tell(event); },
-      onLinks: (lanes) => { this.#thread.post({ type: 'lanes', lanes }, lanes.map(({ port }) => port)); },
-      onFatal: (error, algoId) => { this.#thread.post({ type: 'fail', error, algoId }); },
+      onLinks: (lanes) => { media.post(plan.id, { type: 'lanes', lanes }, lanes.map(({ port }) => port)); },
+      onFatal: (error, algoId) => { media.post(plan.id, { type: 'fail', error, algoId }); },
     });
     if (plan.process && options.processHook !== undefined) this.#hookPort = this.#openHook(options.processHook);
     void this.#lanes.open();
-    this.ended = exit.then(() => this.#cleanUp());
+    this.ended = this.#end.promise.then(() => this.#cleanUp());
   }
 
   /** Epoch of the newest frames. */
@@ -80,7 +73,7 @@ export class StreamHost {
   }
 
   async stop(): Promise<void> {
-    this.#thread.post({ type: 'stop' });
+    this.#media.post(this.plan.id, { type: 'stop' });
     await this.ended;
   }
 
@@ -98,15 +91,23 @@ export class StreamHost {
     // nobody would answer
     if (this.#hasEnded) throw this.#endedError();
     const { id, reply } = this.#requests.open();
-    this.#thread.post({ ...request, id });
+    this.#media.post(this.plan.id, { ...request, id });
     return await reply;
+  }
+
+  /** Its media worker cannot go on. */
+  fail(cause: StreamInferError): void {
+    const error = toWire(cause);
+    this.#tell({ event: 'error', streamId: this.plan.id, error, fatal: true });
+    this.#tell({ event: 'ended', streamId: this.plan.id, reason: 'failed', totals: NO_TOTALS, error });
   }
 
   #endedError(): StreamInferError {
     return new StreamInferError('STATE_INVALID', `${this.plan.name}: the stream has ended`);
   }
 
-  #hear(message: MediaMessage): void {
+  /** What its media worker tells of it. */
+  hear(message: StreamMessage): void {
     switch (message.type) {
       case 'event': { this.#tell(message.event); break; }
       case 'result': { this.#options.handlers.onResult(message.result); break; }
@@ -118,22 +119,18 @@ export class StreamHost {
   #tell(event: StreamEvent): void {
     // Algos are closed after the end: what goes wrong then is told still.
     if (this.#hasEnded && event.event !== 'warning') return;
-    if (event.event === 'ended') this.#hasEnded = true;
     if (event.event === 'started' || event.event === 'reconnected') this.#epoch = event.stream.epoch;
+    if (event.event === 'ended') {
+      this.#hasEnded = true;
+      this.#end.resolve();
+    }
     this.#options.handlers.onEvent(event);
-  }
-
-  #died(cause: Error | undefined): void {
-    if (this.#hasEnded) return;
-    const error = toWire(new StreamInferError('INTERNAL', `${this.plan.name}: the media thread ended: ${cause?.message ?? 'without a word'}`));
-    this.#tell({ event: 'error', streamId: this.plan.id, error, fatal: true });
-    this.#tell({ event: 'ended', streamId: this.plan.id, reason: 'failed', totals: NO_TOTALS, error });
   }
 
   async #cleanUp(): Promise<void> {
     this.#requests.failAll(this.#endedError());
     this.#hookPort?.close();
-    await this.#lanes.close();
+    await Promise.all([this.#media.leave(this.plan.id), this.#lanes.close()]);
   }
 
   #openHook(hook: ProcessHook): MessagePort {
@@ -143,7 +140,7 @@ export class StreamHost {
         port1.postMessage(reply, reply.frame === undefined ? [] : [reply.frame.data.buffer as ArrayBuffer]);
       });
     });
-    this.#thread.post({ type: 'process-port', port: port2 }, [port2]);
+    this.#media.post(this.plan.id, { type: 'process-port', port: port2 }, [port2]);
     return port1;
   }
 

@@ -1,18 +1,19 @@
-import { type Clock, type ErrorCode, hidePassword, type StreamEvent, StreamInferError, type StreamPlan, toWire, asStreamInferError } from '../../base/index.js';
+import { type Clock, type ErrorCode, hidePassword, type ProducerOptions, StreamInferError, toWire, asStreamInferError, type WireError } from '../../base/index.js';
 import { type Decoder, type FrameCounts, type FrameDemand, type MediaBackend, parseLocation, type Picture, type SourceInfo } from '../../media/index.js';
 import { Backoff } from '../../schedule/index.js';
+import type { SourcePlan } from '../messages.js';
 
 /** What a reader tells: the engine's events of connecting and losing. */
-type ReaderEvent = Extract<StreamEvent, { event: 'connecting' | 'stalled' }>;
+export type ReaderEvent =
+  | { readonly event: 'connecting'; readonly location: string; readonly attempt: number }
+  | { readonly event: 'stalled'; readonly error: WireError; readonly retryIn: number };
 
 export type SourceReaderOptions = {
-  readonly plan: StreamPlan;
+  readonly plan: SourcePlan;
   readonly backend: MediaBackend;
   readonly threads: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Epoch of the first frame. */
-  readonly epoch: number;
   readonly onEvent: (event: ReaderEvent) => void;
   /** Frames that are not used may be left out; absent: all are used. */
   readonly demand?: FrameDemand;
@@ -31,21 +32,22 @@ const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 /**
  * Pictures of a source without end of its troubles: it opens, loops, seeks, and opens a lost live source again. `epoch`
- * grows with each jump in time.
+ * is 0 at first and grows with each jump in time.
  */
 export class SourceReader {
   readonly #options: SourceReaderOptions;
   readonly #backoff = new Backoff();
   #decoder: Decoder | undefined;
   #info: SourceInfo | undefined;
-  #epoch: number;
+  #producer: ProducerOptions;
+  #epoch = 0;
   #damagedBefore = 0;
   #decodedBefore = 0;
   #startPosition = 0;
 
   constructor(options: SourceReaderOptions) {
     this.#options = options;
-    this.#epoch = options.epoch;
+    this.#producer = options.plan.producer;
     options.signal.addEventListener('abort', () => this.#decoder?.interrupt(), { once: true });
   }
 
@@ -88,6 +90,13 @@ export class SourceReader {
       if (!source.retryOpen || mode === 'offline' || !this.#mayComeBack(error)) throw error;
       await this.#reconnect(error);
     }
+  }
+
+  /** Opens a source that is open, and of which no picture was taken, for frames of another size. */
+  async reopen(producer: ProducerOptions): Promise<void> {
+    await this.close();
+    this.#producer = producer;
+    await this.#connect(this.#epoch);
   }
 
   /** The next picture; undefined at the end. */
@@ -144,9 +153,9 @@ export class SourceReader {
 
   async #connect(epoch: number): Promise<void> {
     const { plan, backend, threads, signal, onEvent, onJump, demand } = this.#options;
-    onEvent({ event: 'connecting', streamId: plan.id, location: hidePassword(plan.source.location), attempt: this.#backoff.tries + 1 });
+    onEvent({ event: 'connecting', location: hidePassword(plan.source.location), attempt: this.#backoff.tries + 1 });
     const decoder = await backend.openDecoder({
-      source: plan.source, producer: plan.producer, threads, realtime: plan.mode === 'realtime', signal, ...(demand && { demand }),
+      source: plan.source, producer: this.#producer, threads, realtime: plan.mode === 'realtime', signal, ...(demand && { demand }),
     });
     this.#decoder = decoder;
     this.#info = decoder.info;
@@ -158,12 +167,12 @@ export class SourceReader {
   }
 
   async #reconnect(cause: unknown): Promise<void> {
-    const { plan, clock, signal, onEvent } = this.#options;
+    const { clock, signal, onEvent } = this.#options;
     for (let error = cause; ; ) {
       signal.throwIfAborted();
       await this.close();
       const retryIn = this.#backoff.next();
-      onEvent({ event: 'stalled', streamId: plan.id, error: toWire(error, 'SOURCE_READ_FAILED'), retryIn });
+      onEvent({ event: 'stalled', error: toWire(error, 'SOURCE_READ_FAILED'), retryIn });
       await clock.sleep(retryIn * 1000, signal);
       try {
         await this.#connect(this.#epoch + 1);

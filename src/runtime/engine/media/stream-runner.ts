@@ -1,21 +1,19 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 
-import { asStreamInferError, type Clock, type Deferred, type EndReason, fromWire, makeDeferred, StreamInferError, type StreamPlan, type StreamStats, toWire, type WireError } from '../../base/index.js';
-import { deliveredFps, everyFrame, type MediaBackend, openThinner, type Picture, stageOf, type Thinner } from '../../media/index.js';
-import { countBefore, Pacer } from '../../schedule/index.js';
+import { asStreamInferError, type Clock, type EndReason, fromWire, StreamInferError, type StreamPlan, type StreamStats, toWire, type WireError } from '../../base/index.js';
+import { deliveredFps, everyFrame, type FrameDemand, type MediaBackend, openThinner, type Picture, stageOf, type Thinner } from '../../media/index.js';
+import { countBefore } from '../../schedule/index.js';
 import type { StreamCommand } from '../api.js';
 import type { LaneLink, MediaMessage } from '../messages.js';
 import type { StreamThreads } from '../thread-budget.js';
 import { DeliveredFrame } from './delivered-frame.js';
 import { Finisher } from './finisher.js';
-import { LiveGate } from './live-gate.js';
 import { OfflineDemand } from './offline-demand.js';
 import { ProcessHook } from './process-hook.js';
 import { RecorderRunner } from './recorder-runner.js';
 import { Reporter } from './reporter.js';
 import { Scheduler } from './scheduler.js';
-import { SourceReader } from './source-reader.js';
+import type { ReaderEvent, SourceReader } from './source-reader.js';
 import { Tally } from './tally.js';
 
 export type StreamRunnerOptions = {
@@ -26,81 +24,104 @@ export type StreamRunnerOptions = {
   /** Epoch of the first frame. */
   readonly epoch: number;
   readonly post: (message: MediaMessage) => void;
+  readonly source: StreamSource;
+  /** Its lanes are there. */
+  readonly onReady: () => void;
+  /** It takes no more pictures. */
+  readonly onOver: () => void;
+  /** It holds no picture any more; what this rejects with is its failure. */
+  readonly onEnd: () => Promise<void>;
 };
 
-/** Plays one stream from opening to end, in its media worker. */
+/** The source of a stream, which other streams may have too. */
+export type StreamSource = {
+  readonly reader: Pick<SourceReader, 'info' | 'epoch' | 'startPosition' | 'decoded' | 'damaged' | 'run'>;
+  readonly pause: () => void;
+  readonly resume: () => void;
+  /** Resolves when the source is there. */
+  readonly seek: (position: number) => Promise<void>;
+};
+
+/** How a stream ends. */
+export type Ending = { readonly reason: EndReason; readonly error?: StreamInferError };
+
+/** What the reader had counted before the stream came. */
+const FROM_START = { decoded: 0, damaged: 0 };
+
+/** One stream, from its beginning to its end, in a media worker: takes from its source's pictures those that its producer delivers. */
 export class StreamRunner {
   readonly #options: StreamRunnerOptions;
   readonly #plan: StreamPlan;
   readonly #stop = new AbortController();
   readonly #tally: Tally;
   readonly #reporter: Reporter;
-  readonly #reader: SourceReader;
+  readonly #reader: StreamSource['reader'];
   readonly #scheduler: Scheduler;
   readonly #recorders: readonly RecorderRunner[];
   readonly #finisher: Finisher;
-  readonly #pacer: Pacer;
-  readonly #liveGate: LiveGate;
-  readonly #lanes = makeDeferred();
+  /** Added to the source's epoch. */
+  readonly #epochBefore: number;
 
   #failure: StreamInferError | undefined;
   /** Whose fault `#failure` is, where it is not the stream's own. */
   #culprit: { readonly algoId?: string; readonly recorderId?: string } = {};
-  #paused: Deferred<void> | undefined;
-  #seekTo: { readonly position: number; readonly done: Deferred<void> } | undefined;
+  #isReady = false;
+  #ending: Promise<void> | undefined;
+  #delivering: Promise<void> = Promise.resolve();
+  #before = FROM_START;
   #thinner: Thinner = everyFrame;
-  /** Offline: what the decoder need not give. */
+  /** Offline: what it uses of the source. */
   readonly #demand: OfflineDemand | undefined;
   /** Frames that would have been delivered before the present run, which began with the last jump in time. */
   #countBefore = 0;
-  /** Of the present run: frames that were delivered, left out or thinned. */
+  /** Of the present run: frames that had passed before the stream came. */
+  #passedBefore = 0;
+  /** Of the present run, since the stream came: frames that were delivered, left out or thinned. */
   #passed = 0;
   /** Of the present run: frames that a live source should have brought and that did not come. */
   #missing = 0;
   #position = 0;
 
   constructor(options: StreamRunnerOptions) {
-    const { plan, clock, post } = options;
+    const { plan, clock, post, source, epoch } = options;
     this.#options = options;
     this.#plan = plan;
     this.#tally = new Tally(plan.algos, clock.now());
     this.#reporter = new Reporter({ plan, clock, tally: this.#tally, post });
     this.#scheduler = new Scheduler({
       plan, clock, reporter: this.#reporter, tally: this.#tally, signal: this.#stop.signal,
-      onHang: (algoId) => { post({ type: 'lane-hangs', algoId }); },
+      onHang: (algoId) => { post({ type: 'lane-hangs', streamId: plan.id, algoId }); },
     });
     this.#recorders = plan.recorders.map((recorder) => this.#makeRecorder(recorder));
     this.#finisher = new Finisher({ reporter: this.#reporter, recorders: this.#recorders });
-    this.#pacer = new Pacer(clock);
-    this.#liveGate = new LiveGate(clock);
     this.#demand = plan.mode === 'realtime' ? undefined : this.#makeDemand();
-    this.#reader = this.#makeReader();
+    this.#reader = source.reader;
+    this.#epochBefore = epoch - source.reader.epoch;
   }
 
-  /** Resolves when the stream has ended and all that it opened is closed. */
-  async run(): Promise<void> {
-    let reason: EndReason = 'finished';
-    try {
-      await this.#play();
-    } catch (error) {
-      reason = 'stopped';
-      if (!this.#stop.signal.aborted) this.#failure ??= asStreamInferError(error);
-    }
-    await this.#close();
-    const error = this.#failure === undefined ? undefined : toWire(this.#failure);
-    if (error !== undefined) {
-      reason = 'failed';
-      this.#reporter.event({ event: 'error', streamId: this.#plan.id, error, fatal: true, ...this.#culprit });
-    }
-    const totals = this.#tally.totals(this.#options.clock.now());
-    this.#reporter.event({ event: 'ended', streamId: this.#plan.id, reason, totals, ...(error !== undefined && { error }) });
+  get plan(): StreamPlan {
+    return this.#plan;
+  }
+
+  /** Offline: what it uses of the source. */
+  get demand(): FrameDemand | undefined {
+    return this.#demand;
+  }
+
+  /** Whether its lanes are there. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** Whether it takes no more pictures. */
+  get isOver(): boolean {
+    return this.#ending !== undefined;
   }
 
   /** Ends the stream after what was accepted. */
   stop(): void {
     this.#stop.abort();
-    this.#paused?.resolve();
-    this.#lanes.resolve();
+    this.end({ reason: 'stopped' });
   }
 
   /** Ends the stream as failed, because of one of its algos. */
@@ -109,10 +130,19 @@ export class StreamRunner {
     this.stop();
   }
 
-  /** The lanes to use; the first call lets the playing begin. */
+  /** Takes no more pictures, and tells the end when what was accepted is done; the first call counts. */
+  end(ending: Ending): void {
+    if (this.isOver) return;
+    this.#ending = this.#end(ending);
+    this.#options.onOver();
+  }
+
+  /** The lanes to use; with the first call it is ready. */
   attachLanes(links: readonly LaneLink[]): void {
     this.#scheduler.attach(links);
-    this.#lanes.resolve();
+    if (this.#isReady || this.isOver) return;
+    this.#isReady = true;
+    this.#options.onReady();
   }
 
   attachHook(port: MessagePort): void {
@@ -121,8 +151,8 @@ export class StreamRunner {
 
   async command(command: StreamCommand): Promise<void> {
     switch (command.action) {
-      case 'pause': { this.#pause(); return; }
-      case 'resume': { this.#resume(); return; }
+      case 'pause': { this.#options.source.pause(); return; }
+      case 'resume': { this.#options.source.resume(); return; }
       case 'seek': { await this.#seek(command.position); return; }
       case 'algo': { this.#commandAlgo(command); return; }
       case 'recorder': { this.#commandRecorder(command.recorderId, command.do); return; }
@@ -134,76 +164,82 @@ export class StreamRunner {
     return this.#tally.costs.stats();
   }
 
-  async #play(): Promise<void> {
-    await this.#reader.open();
-    await this.#lanes.promise;
-    this.#stop.signal.throwIfAborted();
+  /** What the source tells of itself. */
+  tell(event: ReaderEvent | { readonly event: 'paused' | 'resumed'; readonly position: number }): void {
+    if (!this.isOver) this.#reporter.event({ ...event, streamId: this.#plan.id });
+  }
+
+  /** The source was paused: `paused`, or plays on: `resumed`. */
+  tellPause(event: 'paused' | 'resumed'): void {
+    this.tell({ event, position: this.#position });
+  }
+
+  /** The source was lost and is open again, after so many tries. */
+  reconnected(attempts: number): void {
+    this.#reporter.event({ event: 'reconnected', streamId: this.#plan.id, stream: this.#describe(), attempts });
+  }
+
+  /** A picture was decoded in so many milliseconds. */
+  noteDecoded(ms: number): void {
+    this.#tally.costs.decode.record(ms);
+  }
+
+  /** The source plays already: what it gave before is no part of the stream. */
+  join(): void {
+    const { decoded, damaged, run } = this.#reader;
+    this.#before = { decoded, damaged };
+    this.#reset(run.passed);
+  }
+
+  /** Pictures come from now on. */
+  begin(): void {
     const { info } = this.#reader;
     this.#reporter.event({
       event: 'started', streamId: this.#plan.id, stream: this.#describe(), backend: info.backend, live: info.live, threads: this.#options.threads,
       ...(info.duration !== undefined && { duration: info.duration }),
     });
-    // a turn of the event loop for each picture: results and commands arrive between them
-    while (await this.#step()) await nextTurn();
   }
 
-  /** Reads one picture and does what is to be done with it; false at the end. */
-  async #step(): Promise<boolean> {
-    await this.#gate();
-    const picture = await this.#reader.next();
-    if (this.#reader.damaged > 0) this.#tally.dropped['decode'] = this.#reader.damaged;
-    this.#passOver(picture === undefined ? 0 : 1);
-    if (picture === undefined) return false;
-    if (await this.#isWanted(picture)) await this.#deliver(picture);
-    else picture.release();
-    if (this.#failure !== undefined) throw this.#failure;
-    return true;
-  }
-
-  /** Waits while paused, seeks where asked. */
-  async #gate(): Promise<void> {
-    await this.#paused?.promise;
-    this.#stop.signal.throwIfAborted();
-    const seek = this.#seekTo;
-    if (seek === undefined) return;
-    this.#seekTo = undefined;
-    await this.#reader.seek(seek.position).then(seek.done.resolve, seek.done.reject);
-  }
-
-  /** Thins, and in realtime waits until the frame's time has come; a frame that comes too late is left out. */
-  async #isWanted(picture: Picture): Promise<boolean> {
-    const isLiveInTime = this.#reader.info.live ? this.#judgeLive(picture) : undefined;
-    if (!this.#thinner.isDelivered(this.#missing + this.#passed++)) {
-      this.#tally.thinned += 1;
-      return false;
-    }
-    if (this.#plan.mode === 'offline') return true;
-    if (isLiveInTime ?? (await this.#pacer.isInTime(picture.ptsUs, this.#stop.signal))) return true;
-    this.#tally.drop('late');
-    return false;
-  }
-
-  /** Counts what is missing before a live source's frame, and has the reader hurry where it is behind; false: the frame comes too late. */
-  #judgeLive(picture: Picture): boolean {
-    const { missing, cause, isInTime } = this.#liveGate.judge(picture.ptsUs, this.#reader.damaged);
+  /** A live source should have brought so many frames more before the one that comes; those that would have been delivered are counted. */
+  noteMissing(missing: number, cause: string): void {
     const from = this.#missing + this.#passed;
     const lost = this.#thinner.deliveredBefore(from + missing) - this.#thinner.deliveredBefore(from);
     if (lost > 0) this.#tally.drop(cause, lost);
     this.#missing += missing;
-    if (this.#plan.mode === 'realtime') this.#reader.hurry(this.#liveGate.isBehind);
-    return isInTime;
+  }
+
+  /** Whether the picture that comes is delivered: thins. */
+  isWanted(): boolean {
+    const isDelivered = this.#thinner.isDelivered(this.#missing + this.#passed++);
+    if (!isDelivered) this.#tally.thinned += 1;
+    return isDelivered;
+  }
+
+  /** A picture that it wanted came too late. */
+  dropLate(): void {
+    this.#tally.drop('late');
   }
 
   /** Counts the frames that the decoder left out before the `given` ones. */
-  #passOver(given: 0 | 1): void {
-    const leftOut = Math.max(0, this.#reader.run.passed - given - this.#passed);
+  passOver(given: 0 | 1): void {
+    const leftOut = Math.max(0, this.#reader.run.passed - this.#passedBefore - given - this.#passed);
     const delivered = this.#thinner.deliveredBefore(this.#passed + leftOut) - this.#thinner.deliveredBefore(this.#passed);
     this.#passed += leftOut;
-    this.#tally.decoded = this.#reader.decoded;
+    this.#tally.decoded = this.#reader.decoded - this.#before.decoded;
+    const damaged = this.#reader.damaged - this.#before.damaged;
+    if (damaged > 0) this.#tally.dropped['decode'] = damaged;
     this.#tally.passed += leftOut + given;
     this.#tally.delivered += delivered;
     this.#tally.thinned += leftOut - delivered;
     this.#scheduler.skip(delivered);
+  }
+
+  /** Delivers the picture, of which it becomes an owner; resolves when another one may come. */
+  deliver(picture: Picture): Promise<void> {
+    if (this.isOver) return Promise.resolve();
+    picture.retain();
+    this.#delivering = this.#deliver(picture).catch((error: unknown) => { this.end({ reason: 'failed', error: asStreamInferError(error) }); });
+    return this.#delivering;
   }
 
   async #deliver(picture: Picture): Promise<void> {
@@ -219,17 +255,21 @@ export class StreamRunner {
   }
 
   /** Time has jumped: at the start, after a seek, a loop, a reconnect. */
-  #jumped(): void {
-    const { info, startPosition, epoch } = this.#reader;
-    const { producer } = this.#plan;
+  jumped(): void {
     // of the run before, those behind the last one given
-    this.#passOver(0);
+    this.passOver(0);
+    this.#reset(0);
+  }
+
+  /** What holds for the pictures from now on; `passed` of the source's present run are no part of the stream. */
+  #reset(passed: number): void {
+    const { info, startPosition } = this.#reader;
+    const { producer } = this.#plan;
     this.#thinner = openThinner(info.fps, producer.fps);
+    this.#passedBefore = passed;
     this.#passed = 0;
     this.#missing = 0;
-    this.#pacer.reset();
-    this.#liveGate.reset(info, this.#reader.damaged);
-    const { fps } = this.#describe();
+    const { fps, epoch } = this.#describe();
     const stage = stageOf(producer, info);
     this.#countBefore = countBefore(startPosition, fps);
     this.#scheduler.reset(stage, fps, this.#countBefore - this.#tally.delivered);
@@ -240,31 +280,12 @@ export class StreamRunner {
   #describe(): ReturnType<Reporter['describe']> {
     const { width, height, duration, fps } = this.#reader.info;
     const delivered = deliveredFps(fps, this.#plan.producer.fps);
-    return this.#reporter.describe({ fps: delivered.num / delivered.den, width, height, epoch: this.#reader.epoch }, duration);
-  }
-
-  #pause(): void {
-    if (this.#paused !== undefined) return;
-    this.#paused = makeDeferred();
-    this.#pacer.pause();
-    this.#reporter.event({ event: 'paused', streamId: this.#plan.id, position: this.#position });
-  }
-
-  #resume(): void {
-    if (this.#paused === undefined) return;
-    this.#paused.resolve();
-    this.#paused = undefined;
-    this.#pacer.resume();
-    this.#reporter.event({ event: 'resumed', streamId: this.#plan.id, position: this.#position });
+    return this.#reporter.describe({ fps: delivered.num / delivered.den, width, height, epoch: this.#epochBefore + this.#reader.epoch }, duration);
   }
 
   async #seek(position: number): Promise<void> {
     if (this.#reader.info.live) throw new StreamInferError('STATE_INVALID', `${this.#plan.name}: a live source cannot seek`);
-    this.#seekTo?.done.reject(new StreamInferError('STATE_INVALID', 'another seek came'));
-    const done = makeDeferred();
-    this.#seekTo = { position, done };
-    this.#resume();
-    await done.promise;
+    await this.#options.source.seek(position);
   }
 
   #commandAlgo(command: Extract<StreamCommand, { action: 'algo' }>): void {
@@ -279,18 +300,6 @@ export class StreamRunner {
     this.#finisher.then(async () => {
       if (action === 'start') recorder.start();
       else await recorder.stop();
-    });
-  }
-
-  #makeReader(): SourceReader {
-    const { plan, backend, threads, clock, epoch } = this.#options;
-    return new SourceReader({
-      plan, backend, threads: threads.decode, clock, epoch, signal: this.#stop.signal,
-      ...(this.#demand !== undefined && { demand: this.#demand }),
-      onEvent: (event) => { this.#reporter.event(event); },
-      onJump: () => { this.#jumped(); },
-      onDecoded: (ms) => { this.#tally.costs.decode.record(ms); },
-      onReconnected: (attempts) => { this.#reporter.event({ event: 'reconnected', streamId: plan.id, stream: this.#describe(), attempts }); },
     });
   }
 
@@ -312,7 +321,9 @@ export class StreamRunner {
       onError: (error) => {
         this.#reporter.trouble(error, { recorderId: plan.id });
         // a run that is to be complete is not, without its recording
-        if (this.#plan.mode === 'offline') this.#failAs(error, { recorderId: plan.id });
+        if (this.#plan.mode !== 'offline') return;
+        this.#failAs(error, { recorderId: plan.id });
+        this.end({ reason: 'failed' });
       },
     });
   }
@@ -324,13 +335,24 @@ export class StreamRunner {
     this.#culprit = culprit;
   }
 
+  async #end({ reason, error }: Ending): Promise<void> {
+    this.#failure ??= error;
+    await this.#close();
+    const failure = this.#failure === undefined ? undefined : toWire(this.#failure);
+    if (failure !== undefined) this.#reporter.event({ event: 'error', streamId: this.#plan.id, error: failure, fatal: true, ...this.#culprit });
+    const totals = this.#tally.totals(this.#options.clock.now());
+    this.#reporter.event({
+      event: 'ended', streamId: this.#plan.id, reason: failure === undefined ? reason : 'failed', totals, ...(failure !== undefined && { error: failure }),
+    });
+  }
+
   async #close(): Promise<void> {
+    await this.#delivering;
     await this.#scheduler.idle();
     await this.#finisher.drain();
     for (const recorder of this.#recorders) await recorder.stop();
-    this.#seekTo?.done.reject(new StreamInferError('STATE_INVALID', `${this.#plan.name}: the stream has ended`));
     this.#finisher.hook?.close();
     this.#scheduler.close();
-    await this.#reader.close().catch((error: unknown) => { this.#failure ??= asStreamInferError(error); });
+    await this.#options.onEnd().catch((error: unknown) => { this.#failure ??= asStreamInferError(error); });
   }
 }

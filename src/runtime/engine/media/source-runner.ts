@@ -1,0 +1,261 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+import { asStreamInferError, type Clock, type Deferred, makeDeferred, StreamInferError } from '../../base/index.js';
+import type { MediaBackend, Picture } from '../../media/index.js';
+import { Pacer } from '../../schedule/index.js';
+import type { AddedStream, MediaMessage, MediaWorkerData, SourcePlan } from '../messages.js';
+import { LiveGate } from './live-gate.js';
+import { SharedDemand } from './shared-demand.js';
+import { type ReaderEvent, SourceReader } from './source-reader.js';
+import { type Ending, StreamRunner } from './stream-runner.js';
+
+export type SourceRunnerOptions = MediaWorkerData & {
+  readonly backend: MediaBackend;
+  readonly clock: Clock;
+  readonly post: (message: MediaMessage) => void;
+};
+
+/** Milliseconds in which the streams of one source ask for the same seek, which is done once. */
+const SAME_SEEK_MS = 200;
+
+type Seek = { readonly position: number; readonly askedBy: Set<StreamRunner>; readonly done: Deferred<void>; doneAtMs?: number };
+
+/**
+ * Plays one source from opening to end for all streams that share its decode: it reads, paces, pauses and seeks once,
+ * and hands each picture to the streams that want it. Ends when the source does, or when no stream is left.
+ */
+export class SourceRunner {
+  readonly #options: SourceRunnerOptions;
+  readonly #plan: SourcePlan;
+  readonly #stop = new AbortController();
+  readonly #reader: SourceReader;
+  readonly #pacer: Pacer;
+  readonly #liveGate: LiveGate;
+  /** Offline: what the decoder need not give. */
+  readonly #demand: SharedDemand | undefined;
+  readonly #begun = makeDeferred();
+  /** Those that have not told their end. */
+  readonly #streams = new Set<StreamRunner>();
+  /** Those of them that get pictures. */
+  readonly #players = new Set<StreamRunner>();
+  #playing: Promise<void> = Promise.resolve();
+  #state: 'opening' | 'open' | 'playing' = 'opening';
+  #connecting: ReaderEvent | undefined;
+  #ending: Ending | undefined;
+  #paused: Deferred<void> | undefined;
+  #seekTo: Seek | undefined;
+  #lastSeek: Seek | undefined;
+
+  constructor(options: SourceRunnerOptions) {
+    const { plan, backend, threads, clock } = options;
+    this.#options = options;
+    this.#plan = plan;
+    this.#pacer = new Pacer(clock);
+    this.#liveGate = new LiveGate(clock);
+    this.#demand = plan.mode === 'realtime' ? undefined : new SharedDemand();
+    this.#reader = new SourceReader({
+      plan, backend, threads, clock, signal: this.#stop.signal,
+      ...(this.#demand !== undefined && { demand: this.#demand }),
+      onEvent: (event) => { this.#noteConnecting(event); },
+      onJump: () => { this.#jumped(); },
+      onDecoded: (ms) => { for (const stream of this.#players) stream.noteDecoded(ms); },
+      onReconnected: (attempts) => { for (const stream of this.#players) stream.reconnected(attempts); },
+    });
+  }
+
+  /** Whether a stream that comes now would come too late. */
+  get isOver(): boolean {
+    return this.#ending !== undefined || this.#stop.signal.aborted;
+  }
+
+  /** Another stream of this source; it plays when its lanes are there and the source plays. */
+  add({ plan, threads, epoch }: AddedStream): StreamRunner {
+    const { backend, clock, post } = this.#options;
+    const stream: StreamRunner = new StreamRunner({
+      plan, threads, backend, clock, epoch, post,
+      source: {
+        reader: this.#reader,
+        pause: () => { this.#pause(); },
+        resume: () => { this.#resume(); },
+        seek: (position) => this.#seek(stream, position),
+      },
+      onReady: () => { if (this.#state === 'playing') this.#join(stream); },
+      onOver: () => { this.#over(stream); },
+      onEnd: () => this.#leave(stream),
+    });
+    this.#streams.add(stream);
+    if (stream.demand !== undefined) this.#demand?.add(stream.demand);
+    if (this.#connecting !== undefined) stream.tell(this.#connecting);
+    if (this.#state === 'open') stream.jumped();
+    return stream;
+  }
+
+  /** All streams that share the decode from its beginning have been added, and have their lanes. */
+  begin(): void {
+    this.#begun.resolve();
+  }
+
+  /** Resolves when the source has ended; its streams then end by themselves. */
+  async run(): Promise<void> {
+    this.#playing = this.#play();
+    try {
+      await this.#playing;
+      this.#ending = { reason: 'finished' };
+    } catch (error) {
+      this.#ending = { reason: 'failed', error: asStreamInferError(error) };
+    }
+    for (const stream of this.#streams) stream.end(this.#ending);
+  }
+
+  async #play(): Promise<void> {
+    await this.#reader.open();
+    const { backend, live } = this.#reader.info;
+    this.#options.post({ type: 'opened', backend, live });
+    await this.#begun.promise;
+    this.#stop.signal.throwIfAborted();
+    await this.#fitSize();
+    this.#demand?.begin();
+    this.#state = 'playing';
+    for (const stream of this.#streams) if (stream.isReady) this.#admit(stream);
+    // a turn of the event loop for each picture: results and commands arrive between them
+    while (await this.#step()) await nextTurn();
+  }
+
+  /** Reads one picture and hands it to the streams; false at the end. */
+  async #step(): Promise<boolean> {
+    await this.#gate();
+    const picture = await this.#reader.next();
+    for (const stream of this.#players) stream.passOver(picture === undefined ? 0 : 1);
+    if (picture === undefined) return false;
+    try {
+      await this.#deliver(picture);
+    } finally {
+      picture.release();
+    }
+    return true;
+  }
+
+  /** Waits while paused, seeks where asked. */
+  async #gate(): Promise<void> {
+    await this.#paused?.promise;
+    this.#stop.signal.throwIfAborted();
+    const seek = this.#seekTo;
+    if (seek === undefined) return;
+    this.#seekTo = undefined;
+    this.#lastSeek = seek;
+    await this.#reader.seek(seek.position).then(seek.done.resolve, seek.done.reject);
+    seek.doneAtMs = this.#options.clock.now();
+  }
+
+  /** Gives the picture to those that want it, in realtime when its time has come; one that comes too late is left out. */
+  async #deliver(picture: Picture): Promise<void> {
+    const isLiveInTime = this.#reader.info.live ? this.#judgeLive(picture) : undefined;
+    const wanting = [...this.#players].filter((stream) => stream.isWanted());
+    if (wanting.length === 0) return;
+    const isInTime = this.#plan.mode === 'offline' || (isLiveInTime ?? (await this.#pacer.isInTime(picture.ptsUs, this.#stop.signal)));
+    if (isInTime) await Promise.all(wanting.map((stream) => stream.deliver(picture)));
+    else for (const stream of wanting) stream.dropLate();
+  }
+
+  /** Tells what is missing before a live source's frame, and has the reader hurry where it is behind; false: the frame comes too late. */
+  #judgeLive(picture: Picture): boolean {
+    const { missing, cause, isInTime } = this.#liveGate.judge(picture.ptsUs, this.#reader.damaged);
+    for (const stream of this.#players) stream.noteMissing(missing, cause);
+    if (this.#plan.mode === 'realtime') this.#reader.hurry(this.#liveGate.isBehind);
+    return isInTime;
+  }
+
+  /** The ffmpeg program makes frames of one size: that of the producers where they agree, else the source's. */
+  async #fitSize(): Promise<void> {
+    const { producer } = this.#plan;
+    if (this.#reader.info.backend !== 'ffmpeg' || [...this.#streams].every(({ plan }) => hasSize(plan.producer, producer))) return;
+    await this.#reader.reopen({ ...producer, width: undefined, height: undefined });
+  }
+
+  #noteConnecting(event: ReaderEvent): void {
+    if (event.event === 'connecting') this.#connecting = event;
+    for (const stream of this.#streams) stream.tell(event);
+  }
+
+  /** Time has jumped: at the start, after a seek, a loop, a reconnect. */
+  #jumped(): void {
+    if (this.#state === 'opening') this.#state = 'open';
+    this.#pacer.reset();
+    this.#liveGate.reset(this.#reader.info, this.#reader.damaged);
+    for (const stream of this.#state === 'playing' ? this.#players : this.#streams) stream.jumped();
+  }
+
+  #admit(stream: StreamRunner): void {
+    this.#players.add(stream);
+    stream.begin();
+  }
+
+  /** A stream that came when the source played already. */
+  #join(stream: StreamRunner): void {
+    stream.join();
+    this.#admit(stream);
+    if (this.#paused !== undefined) stream.tellPause('paused');
+  }
+
+  #pause(): void {
+    if (this.#paused !== undefined) return;
+    this.#paused = makeDeferred();
+    this.#pacer.pause();
+    for (const stream of this.#streams) stream.tellPause('paused');
+  }
+
+  #resume(): void {
+    if (this.#paused === undefined) return;
+    this.#paused.resolve();
+    this.#paused = undefined;
+    this.#pacer.resume();
+    for (const stream of this.#streams) stream.tellPause('resumed');
+  }
+
+  /** The same seek by several streams is one; another one takes the place of one that waits. */
+  async #seek(stream: StreamRunner, position: number): Promise<void> {
+    const seek = this.#sameSeek(stream, position) ?? this.#newSeek(position);
+    seek.askedBy.add(stream);
+    this.#resume();
+    await seek.done.promise;
+  }
+
+  #sameSeek(stream: StreamRunner, position: number): Seek | undefined {
+    if (this.#seekTo !== undefined) return this.#seekTo.position === position ? this.#seekTo : undefined;
+    const last = this.#lastSeek;
+    if (last?.position !== position || last.askedBy.has(stream)) return undefined;
+    const now = this.#options.clock.now();
+    return now - (last.doneAtMs ?? now) < SAME_SEEK_MS ? last : undefined;
+  }
+
+  #newSeek(position: number): Seek {
+    this.#seekTo?.done.reject(new StreamInferError('STATE_INVALID', 'another seek came'));
+    this.#seekTo = { position, askedBy: new Set(), done: makeDeferred() };
+    return this.#seekTo;
+  }
+
+  /** The stream takes no more pictures; without any that does, the source ends. */
+  #over(stream: StreamRunner): void {
+    this.#players.delete(stream);
+    if (stream.demand !== undefined) this.#demand?.remove(stream.demand);
+    if ([...this.#streams].some(({ isOver }) => !isOver)) return;
+    this.#stop.abort();
+    this.#paused?.resolve();
+    this.#begun.resolve();
+  }
+
+  /** The stream has let go of all pictures; the last one closes the source. */
+  async #leave(stream: StreamRunner): Promise<void> {
+    this.#streams.delete(stream);
+    if (this.#streams.size > 0) return;
+    this.#seekTo?.done.reject(new StreamInferError('STATE_INVALID', `${stream.plan.name}: the stream has ended`));
+    await this.#playing.catch(() => undefined);
+    await this.#reader.close();
+  }
+}
+
+type Sized = { readonly width?: number | undefined; readonly height?: number | undefined };
+
+function hasSize(given: Sized, wanted: Sized): boolean {
+  return given.width === wanted.width && given.height === wanted.height;
+}
