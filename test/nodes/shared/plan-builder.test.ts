@@ -72,6 +72,7 @@ describe('buildStream', () => {
   it('makes a plan of defaults alone', () => {
     const plan = planOf({});
     assert.equal(plan.id, 's1:p1');
+    assert.equal(plan.sourceId, 's1', 'its streams are decoded once, those of other source nodes are not among them');
     assert.equal(plan.name, '/v/cars.mp4');
     assert.equal(plan.mode, 'realtime');
     assert.equal(plan.producer.width, undefined);
