@@ -19,7 +19,10 @@ class FakeSource {
   #opened!: () => void;
   readonly opened = new Promise<void>((resolve) => { this.#opened = resolve; });
 
-  constructor(readonly name: MediaBackend['name'], producers: readonly StreamPlanInput['producer'][]) {
+  readonly #name: MediaBackend['name'];
+
+  constructor(name: MediaBackend['name'], producers: readonly StreamPlanInput['producer'][]) {
+    this.#name = name;
     const plans = producers.map((producer, i) => resolveStreamPlan({ id: String(i), name: 'fake', mode: 'offline', source: { location: 'test:' }, producer }));
     const [plan] = plans;
     assert.ok(plan);
@@ -53,7 +56,7 @@ class FakeSource {
   #open({ producer: { width, height } }: OpenDecoderOptions): Decoder {
     this.sizes.push({ ...(width !== undefined && { width }), ...(height !== undefined && { height }) });
     const info = {
-      width: 640, height: 360, fps: { num: 25, den: 1 }, live: false, codec: '', container: '', pixelFormat: '', rotation: 0, backend: this.name, hasAudio: false,
+      width: 640, height: 360, fps: { num: 25, den: 1 }, live: false, codec: '', container: '', pixelFormat: '', rotation: 0, backend: this.#name, hasAudio: false,
     };
     return {
       info, damaged: 0, frames: { passed: 0, decided: 0, decoded: 0 },
