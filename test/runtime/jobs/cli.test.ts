@@ -52,6 +52,7 @@ describe('stream-infer', function () {
       const { seconds, ...end } = last ?? {};
       assert.deepEqual(end, { event: 'ended', frames: { decoded: 20, skipped: 0, thinned: 0, delivered: 20, converted: 4, dropped: {} }, algos: { Echo: { runs: 2, skipped: {} } } });
       assert.ok(typeof seconds === 'number' && seconds >= 0);
+      assert.match(stderr, /^info: finished: 20 frames \(20 decoded, 0 skipped, 4 converted\), Echo 2 runs, /m);
       assert.equal(lines().length, 3);
     });
 

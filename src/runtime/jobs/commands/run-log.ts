@@ -89,7 +89,8 @@ function totalsText({ frames, algos, seconds }: StreamTotals): string {
     const left = countsText(skipped);
     return `${name} ${count} runs${left === '' ? '' : ` (skipped: ${left})`}`;
   });
-  return [`${frames.delivered} frames`, ...runs, `${seconds.toFixed(1)} s`].join(', ');
+  const { delivered, decoded, skipped, converted } = frames;
+  return [`${delivered} frames (${decoded} decoded, ${skipped} skipped, ${converted} converted)`, ...runs, `${seconds.toFixed(1)} s`].join(', ');
 }
 
 function countsText(counts: Readonly<Record<string, number>>): string {
