@@ -28,7 +28,7 @@ describe('package/degrade', () => {
       const ended = await install.cli(['run', detectionJob(folder)]);
       assert.deepEqual(resultsOf(ended).map(({ position }) => position), native.map(({ position }) => position));
       assert.match(ended.stderr, /^warning: the ffmpeg program does what libav cannot do here \(libav: Cannot find package 'node-av'\)$/m);
-      assert.match(ended.stderr, / fps, ffmpeg$/m);
+      assert.match(ended.stderr, / fps, ffmpeg, threads: /m);
     });
     assert.match((await install.cli(['probe', join(folder, 'recorded.mp4')])).stdout, /"frameCount": 41\b/);
   });
