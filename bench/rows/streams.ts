@@ -60,6 +60,8 @@ async function start(engine: Engine, heard: Heard, id: string): Promise<void> {
   const first = once(heard.byStream, id);
   await engine.start(resolveStreamPlan({
     id, name: id, mode: 'realtime',
+    // of a source of its own: streams of one source would share its decode
+    sourceId: id,
     source: { location: camera.path, loop: true },
     producer: { width: 640, height: 360 },
     algos: [{ id: 'motion', name: 'motion', kind: 'motion', interval: INTERVAL }],
