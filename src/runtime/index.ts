@@ -4,7 +4,6 @@
 
 export {
   type AlgoPlan,
-  algoSchema,
   type AlgoResult,
   type AlgoStats,
   asStreamInferError,
@@ -19,23 +18,17 @@ export {
   fromWire,
   hidePassword,
   type LatePolicy,
-  MODEL_FAMILIES,
   PIXEL_FORMATS,
   type PixelFormat,
   type ProducerOptions,
-  producerSchema,
   type RecorderPlan,
-  recorderSchema,
-  resolveStreamPlan,
   type SourceOptions,
-  sourceSchema,
   type StreamEvent,
   StreamInferError,
   type StreamInfo,
   type StreamMode,
   type StreamPlan,
   type StreamPlanInput,
-  streamSchema,
   type StreamStats,
   type StreamTotals,
   systemClock,
@@ -43,6 +36,7 @@ export {
   type WireError,
   withoutCredentials,
 } from './base/index.js';
+export { algoSchema, MODEL_FAMILIES, producerSchema, recorderSchema, resolveStreamPlan, sourceSchema, streamSchema } from './base/plan.js';
 export { drawDetections, drawOnFrame, type YuvPlanes } from './vision/index.js';
 export { probe, type SourceInfo } from './media/index.js';
 export { Algo, type AlgoContext, type CatalogueEntry, inspectModel, listCatalogue, type ModelReport, type UserAlgo } from './algo/index.js';

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 
-import { type AlgoResult, resolveStreamPlan, type StreamEvent, type StreamPlanInput } from '../../dist/runtime/base/index.js';
+import { type AlgoResult, type StreamEvent, type StreamPlanInput } from '../../dist/runtime/base/index.js';
+import { resolveStreamPlan } from '../../dist/runtime/base/plan.js';
 import { type Engine, type EngineHandlers, type EngineOptions, openEngine } from '../../dist/runtime/engine/index.js';
 
 type Ended = Extract<StreamEvent, { event: 'ended' }>;

@@ -1,4 +1,5 @@
-import { type OnnxOptions, onnxOptionsSchema } from '../../dist/runtime/base/index.js';
+import { type OnnxOptions } from '../../dist/runtime/base/index.js';
+import { onnxOptionsSchema } from '../../dist/runtime/base/plan.js';
 import type { Classification, Detection } from '../../dist/runtime/base/index.js';
 import { type OnnxAlgo, openOnnxAlgo } from '../../dist/runtime/algo/onnx/index.js';
 import { placeLetterbox, type TensorSpec } from '../../dist/runtime/vision/index.js';

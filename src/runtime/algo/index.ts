@@ -1,10 +1,8 @@
 export * from './algo.js';
-export { laneAlgoOf, type UserAlgo } from './lane-algo.js';
-export { type ModelFileOptions, resolveModelFile } from './model-file.js';
-export { openModuleAlgo } from './module.js';
-export { openMotionAlgo } from './motion.js';
-export { inspectModel, type ModelReport, openOnnxAlgo } from './onnx/index.js';
 export { type CatalogueEntry, listCatalogue } from './catalogue/entries.js';
+export { laneAlgoOf, type UserAlgo } from './lane-algo.js';
 export { defaultCacheFolder } from './model-cache.js';
+export { inspectModel, openModelSession, resolveModelFile } from './models.js';
 export { loadModule } from './module-loader.js';
-export { openModelSession } from './onnx/index.js';
+export type { ModelReport } from './onnx/index.js';
+export { openAlgo, type OpenAlgoContext, type OpenedAlgo } from './open-algo.js';

@@ -2,10 +2,9 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, normalize, sep } from 'node:path';
 
 import { asStreamInferError, StreamInferError } from '../base/index.js';
-import { downloadModel, type DownloadProgress } from './catalogue/download.js';
+import type { DownloadProgress } from './catalogue/download.js';
 import { findInCatalogue, listCatalogue } from './catalogue/entries.js';
 import { defaultCacheFolder, isFile, writeWhole } from './model-cache.js';
-import { convertTfjsModel, readTfjsModel } from './tfjs/import.js';
 
 export type ModelFileOptions = {
   /** Where downloaded and imported models are kept. Default: `STREAM_INFER_CACHE`, else the system's folder for caches. */
@@ -35,13 +34,14 @@ export async function resolveModelFile(model: string, options: ModelFileOptions 
 async function fromCatalogue(model: string, options: ModelFileOptions & { readonly cacheFolder: string }): Promise<string> {
   const name = model.slice('catalogue:'.length).trim();
   const entry = findInCatalogue(name);
-  if (entry !== undefined) return downloadModel(entry, options);
+  if (entry !== undefined) return (await import('./catalogue/download.js')).downloadModel(entry, options);
   const names = listCatalogue().map((known) => known.name);
   throw new StreamInferError('MODEL_NOT_FOUND', `the catalogue has no model ${name}; it has ${names.join(', ')}`);
 }
 
 /** The same content gives the same file, so that it is imported once, wherever it lies. */
 async function imported(path: string, cacheFolder: string): Promise<string> {
+  const { convertTfjsModel, readTfjsModel } = await import('./tfjs/import.js');
   const source = await readTfjsModel(path);
   const stem = basename(path).toLowerCase() === 'model.json' ? basename(dirname(path)) : basename(path, '.json');
   const name = stem.replace(/[^\w.-]+/g, '_').slice(0, 60);

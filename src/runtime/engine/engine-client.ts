@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import { type Clock, NO_TOTALS, StreamInferError, type StreamEvent, type StreamPlan, type StreamStats, systemClock } from '../base/index.js';
+import { resolveStreamPlan } from '../base/plan.js';
 import { Backoff } from '../schedule/index.js';
 import { openProcess, type ProcessHost } from '../work/index.js';
 import type { Engine, EngineHandlers, StreamCommand } from './api.js';
@@ -57,8 +58,9 @@ class EngineClient implements Engine {
     this.#launch();
   }
 
-  async start(plan: StreamPlan): Promise<void> {
+  async start(given: StreamPlan): Promise<void> {
     this.#closed.signal.throwIfAborted();
+    const plan = resolveStreamPlan(given);
     const epoch = this.#streams.get(plan.id)?.epoch ?? 0;
     this.#streams.set(plan.id, { plan, epoch });
     if (this.#host === undefined) return;

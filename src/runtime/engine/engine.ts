@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 
 import type { UserAlgo } from '../algo/index.js';
-import { type AlgoPlan, resolveStreamPlan, StreamInferError, type StreamPlan, type StreamStats } from '../base/index.js';
+import { type AlgoPlan, StreamInferError, type StreamPlan, type StreamStats } from '../base/index.js';
 import type { Engine, EngineHandlers, StreamCommand } from './api.js';
 import type { LaneEvents } from './lane.js';
 import { type LaneClient, LanePool, type LaneUse } from './lane-pool.js';
@@ -27,15 +27,7 @@ export type EngineOptions = {
 /** Milliseconds that `close` gives the streams. */
 const CLOSE_MS = 10_000;
 
-/**
- * An engine in this process: the calling thread coordinates, all decoding and inference is done in worker threads.
- * A fault in native code ends the process; where that must not be, use `openEngineClient`.
- */
-export function openEngine(options: EngineOptions, handlers: EngineHandlers): Promise<Engine> {
-  return Promise.resolve(new LocalEngine(options, handlers));
-}
-
-/** The engine with what only its own process needs: the epoch at which a stream begins. */
+/** The engine with what only its own process needs: the epoch at which a stream begins. Plans that it gets were checked. */
 export class LocalEngine implements Engine {
   readonly #options: EngineOptions;
   readonly #handlers: EngineHandlers;
@@ -54,14 +46,13 @@ export class LocalEngine implements Engine {
   start(plan: StreamPlan, epoch = 0): Promise<void> {
     return this.#inTurn(plan.id, async () => {
       if (this.#closing !== undefined) throw new StreamInferError('ENGINE_CLOSED', 'the engine is closed');
-      const resolved = resolveStreamPlan(plan);
-      const playing = this.#streams.get(resolved.id);
+      const playing = this.#streams.get(plan.id);
       if (playing !== undefined) {
         // One that has told its end, and is only being cleared away, plays no more.
-        if (!playing.hasEnded && isDeepStrictEqual(playing.plan, resolved)) return;
+        if (!playing.hasEnded && isDeepStrictEqual(playing.plan, plan)) return;
         await playing.stop();
       }
-      this.#open(resolved, epoch);
+      this.#open(plan, epoch);
     });
   }
 

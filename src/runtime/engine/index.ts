@@ -1,4 +1,5 @@
 export * from './api.js';
-export { type EngineOptions, openEngine } from './engine.js';
+export type { EngineOptions } from './engine.js';
 export { type EngineClientOptions, openEngineClient } from './engine-client.js';
+export { openEngine } from './open-engine.js';
 export type { ProcessHook } from './stream-host.js';

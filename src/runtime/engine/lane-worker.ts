@@ -1,8 +1,8 @@
 /** Entry of a lane worker: the thread that holds one algo, an ONNX session or a user's module, and runs it. */
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { type LaneAlgo, type ModelFileOptions, openModuleAlgo, openMotionAlgo, openOnnxAlgo, resolveModelFile } from '../algo/index.js';
-import { type AlgoPlan, StreamInferError, systemClock, toWire } from '../base/index.js';
+import { openAlgo, type OpenAlgoContext, type OpenedAlgo } from '../algo/index.js';
+import { systemClock, toWire } from '../base/index.js';
 import { LaneServer } from './lane-server.js';
 import type { LaneCommand, LaneMessage, LaneWorkerData } from './messages.js';
 
@@ -14,21 +14,7 @@ const post = (message: LaneMessage): void => { port.postMessage(message); };
 /** Milliseconds between two messages of a download: pieces come in by the thousand. */
 const PROGRESS_MS = 500;
 
-type Settable = LaneAlgo & { readonly set?: (options: { scoreThreshold?: number; iouThreshold?: number }) => void; readonly warning?: string };
-
-async function openAlgo(algo: AlgoPlan): Promise<Settable> {
-  switch (algo.kind) {
-    case 'onnx': {
-      const { path } = await resolveModelFile(algo.model, { onProgress: progressTeller() });
-      return openOnnxAlgo({ ...algo, model: path });
-    }
-    case 'module': return openModuleAlgo(algo, { stream: streamName });
-    case 'motion': return openMotionAlgo(algo);
-    case 'local': throw new StreamInferError('INTERNAL', `${algo.name}: a local algo has no thread`);
-  }
-}
-
-function progressTeller(): NonNullable<ModelFileOptions['onProgress']> {
+function progressTeller(): NonNullable<OpenAlgoContext['onProgress']> {
   let toldAt = -Infinity;
   return ({ receivedBytes, totalBytes }) => {
     const now = systemClock.now();
@@ -40,7 +26,7 @@ function progressTeller(): NonNullable<ModelFileOptions['onProgress']> {
 
 async function main(): Promise<void> {
   try {
-    const algo = await openAlgo(plan);
+    const algo = await openAlgo(plan, { stream: streamName, onProgress: progressTeller() });
     const server = new LaneServer(algo, { name: plan.name, timeout: plan.timeout });
     port.on('message', (command: LaneCommand) => { obey(command, algo, server); });
     const batch = algo.batch && { sizes: algo.batch.sizes, exact: algo.batch.exact };
@@ -51,7 +37,7 @@ async function main(): Promise<void> {
   }
 }
 
-function obey(command: LaneCommand, algo: Settable, server: LaneServer): void {
+function obey(command: LaneCommand, algo: OpenedAlgo, server: LaneServer): void {
   switch (command.type) {
     case 'attach': { server.attach(command.port, command.priority); break; }
     case 'set': { algo.set?.(command.options); break; }

@@ -2,10 +2,11 @@ import type { z } from 'zod';
 
 import type { UserAlgo } from '../algo/index.js';
 import {
-  type AlgoPlan, algoSchema, type AlgoResult, check, type Frame, type LatePolicy, type motionOptionsSchema, type onnxOptionsSchema, type producerSchema,
-  type recorderSchema, resolveStreamPlan, type sourceSchema, type StreamEvent, StreamInferError, type StreamMode, type StreamPlan, type StreamStats, type StreamTotals,
+  type AlgoPlan, type AlgoResult, check, type Frame, type LatePolicy, type motionOptionsSchema, type onnxOptionsSchema, type producerSchema,
+  type recorderSchema, type sourceSchema, type StreamEvent, StreamInferError, type StreamMode, type StreamPlan, type StreamStats, type StreamTotals,
   withoutCredentials,
 } from '../base/index.js';
+import { algoSchema, resolveStreamPlan } from '../base/plan.js';
 import { BoundedQueue } from '../buffer/index.js';
 import type { Dispatcher } from '../dispatch/index.js';
 import type { EngineOptions, ProcessHook } from '../engine/index.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { algoSchema, motionOptionsSchema, onnxOptionsSchema, producerSchema, sourceSchema, streamSchema } from '../base/index.js';
+import { algoSchema, motionOptionsSchema, onnxOptionsSchema, producerSchema, sourceSchema, streamSchema } from '../base/plan.js';
 
 /**
  * The job file as people write it: snake_case as in the Python library stream-infer, whose own dynamic configuration

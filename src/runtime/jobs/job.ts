@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 
-import { check, type StreamMode, type StreamPlan, type StreamPlanInput, StreamInferError, streamSchema, withoutCredentials } from '../base/index.js';
+import { check, type StreamMode, type StreamPlan, type StreamPlanInput, StreamInferError, withoutCredentials } from '../base/index.js';
+import { streamSchema } from '../base/plan.js';
 import { type JobAlgo, type JobInput, jobSchema, SCHEDULE_KEYS } from './job-schema.js';
 import { defaultName, freeName } from './names.js';
 import { absoluteLocation, absoluteModel, apartFromCredentials } from './paths.js';

@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { z } from 'zod';
 
-import { check, type Frame, producerSchema, sourceSchema, streamSchema, systemClock } from '../base/index.js';
+import { check, type Frame, systemClock } from '../base/index.js';
+import { producerSchema, sourceSchema, streamSchema } from '../base/plan.js';
 import { type Decoder, makeFrame, openBackend, openThinner, stageOf } from '../media/index.js';
 import { Pacer } from '../schedule/index.js';
 import { apartFromCredentials } from './paths.js';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { check, type Frame, producerSchema, recorderSchema, StreamInferError, systemClock } from '../base/index.js';
+import { check, type Frame, StreamInferError, systemClock } from '../base/index.js';
+import { producerSchema, recorderSchema } from '../base/plan.js';
 import { fractionOf, openBackend } from '../media/index.js';
 import { openRecording } from '../record/index.js';
 

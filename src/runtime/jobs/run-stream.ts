@@ -1,5 +1,6 @@
-import { type AlgoResult, type EndReason, type ErrorCode, fromWire, makeDeferred, type StreamEvent, type StreamPlan, type StreamStats, type StreamTotals } from '../base/index.js';
+import { type AlgoResult, type EndReason, fromWire, makeDeferred, type StreamEvent, type StreamPlan, type StreamStats, type StreamTotals } from '../base/index.js';
 import { type Engine, type EngineHandlers, type EngineOptions, openEngine } from '../engine/index.js';
+import { isLoadError } from './load-error.js';
 import { Outbox } from './outbox.js';
 
 /** How an engine comes about: `openEngine` unless somebody brings another. */
@@ -18,16 +19,6 @@ export type StreamRun = {
 };
 
 export type StreamOutcome = { readonly reason: EndReason; readonly totals: StreamTotals };
-
-/** Without these a stream runs, but not as asked: a run ends on them. */
-const CANNOT_LOAD: readonly ErrorCode[] = [
-  'MODEL_NOT_FOUND', 'MODEL_LOAD_FAILED', 'MODEL_UNSUPPORTED', 'MODEL_DOWNLOAD_FAILED', 'MODULE_LOAD_FAILED', 'ALGO_OPEN_FAILED',
-];
-
-/** True for errors of a model or module that cannot be loaded. */
-export function isLoadError(code: ErrorCode): boolean {
-  return CANNOT_LOAD.includes(code);
-}
 
 /** `StreamPlayer.play` of a stream that nobody asks for its stats. */
 export function runStream(run: StreamRun): Promise<StreamOutcome> {

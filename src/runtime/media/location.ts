@@ -3,9 +3,8 @@ import { extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { globSync, isDynamicPattern } from 'tinyglobby';
-import { z } from 'zod';
 
-import { check, hidePassword, type SourceOptions, StreamInferError, withCredentials } from '../base/index.js';
+import { hidePassword, type SourceOptions, StreamInferError, withCredentials } from '../base/index.js';
 import { type Fraction, fractionOf } from './fraction.js';
 
 const PROTOCOLS = ['rtsp', 'rtsps', 'rtmp', 'rtmps', 'http', 'https', 'udp', 'tcp', 'srt'] as const;
@@ -40,21 +39,37 @@ export function parseLocation(source: Pick<SourceOptions, 'location' | 'username
   return parsePath(location);
 }
 
-const testSchema = z.strictObject({
-  width: z.coerce.number().int().min(16).max(16384).multipleOf(2).default(640),
-  height: z.coerce.number().int().min(16).max(16384).multipleOf(2).default(360),
-  fps: z.coerce.number().min(0.001).max(1000).default(25),
-  seconds: z.coerce.number().min(0).max(1e7).default(0),
-});
+/** What can be said of the test pattern. By hand: a schema's library is more than all the rest that a media thread loads. */
+const TEST_SETTINGS = {
+  width: { least: 16, most: 16384, multipleOf: 2, otherwise: 640 },
+  height: { least: 16, most: 16384, multipleOf: 2, otherwise: 360 },
+  fps: { least: 0.001, most: 1000, multipleOf: 0, otherwise: 25 },
+  seconds: { least: 0, most: 1e7, multipleOf: 0, otherwise: 0 },
+} as const;
 
 function parseTest(location: string): Location {
   const rest = location.slice('test:'.length);
   if (rest !== '' && !rest.startsWith('?')) {
     throw new StreamInferError('OPTION_INVALID', `location: expected test: or test:?width=640&height=360&fps=25&seconds=10, got ${location}`);
   }
-  const { width, height, fps, seconds } = check(testSchema, Object.fromEntries(new URLSearchParams(rest)));
+  const given = new URLSearchParams(rest);
+  const unknown = [...given.keys()].find((name) => !Object.hasOwn(TEST_SETTINGS, name));
+  if (unknown !== undefined) throw new StreamInferError('OPTION_INVALID', `location: ${unknown}: unknown key; test: knows ${Object.keys(TEST_SETTINGS).join(', ')}`);
+  const width = testSetting('width', given);
+  const height = testSetting('height', given);
+  const fps = testSetting('fps', given);
+  const seconds = testSetting('seconds', given);
   const pattern = { kind: 'test', width, height, fps: fractionOf(fps) } as const;
   return seconds === 0 ? pattern : { ...pattern, frames: Math.max(1, Math.round(seconds * fps)) };
+}
+
+function testSetting(name: keyof typeof TEST_SETTINGS, given: URLSearchParams): number {
+  const { least, most, multipleOf, otherwise } = TEST_SETTINGS[name];
+  const text = given.getAll(name).at(-1);
+  const value = text === undefined ? otherwise : Number(text);
+  if (value >= least && value <= most && (multipleOf === 0 || value % multipleOf === 0)) return value;
+  const wanted = `${multipleOf === 2 ? 'an even number' : 'a number'} from ${least} to ${most}`;
+  throw new StreamInferError('OPTION_INVALID', `location: ${name}: expected ${wanted}, got ${String(text)}`);
 }
 
 function parseDevice(location: string): Location {

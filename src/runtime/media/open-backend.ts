@@ -1,4 +1,4 @@
-import { producerSchema, type ProducerOptions, type SourceOptions, StreamInferError } from '../base/index.js';
+import { type ProducerOptions, type SourceOptions, StreamInferError } from '../base/index.js';
 import type { MediaBackend, SourceInfo } from './backend.js';
 
 export type BackendOptions = Pick<ProducerOptions, 'backend' | 'ffmpegPath'>;
@@ -54,6 +54,7 @@ function messageOf(error: unknown): string {
 
 /** What is in a source. Opens and closes it; throws the `SOURCE_…` errors. */
 export async function probe(source: SourceOptions, options: BackendOptions): Promise<SourceInfo> {
+  const { producerSchema } = await import('../base/plan.js');
   const { backend } = await openBackend(options);
   const decoder = await backend.openDecoder({ source, producer: producerSchema.parse({ ...options }), threads: 1, realtime: false });
   await decoder.close();

@@ -7,7 +7,7 @@ import { producerConfig } from '../../../dist/nodes/producer/producer.config.js'
 import { recorderConfig } from '../../../dist/nodes/recorder/recorder.config.js';
 import { migrateConfig, type ConfigDefinition } from '../../../dist/nodes/shared/migrate.js';
 import { sourceConfig } from '../../../dist/nodes/source/source.config.js';
-import { MODEL_FAMILIES, algoSchema, motionOptionsSchema, onnxOptionsSchema, producerSchema, recorderSchema, sourceSchema, streamSchema } from '../../../dist/runtime/base/index.js';
+import { MODEL_FAMILIES, algoSchema, motionOptionsSchema, onnxOptionsSchema, producerSchema, recorderSchema, sourceSchema, streamSchema } from '../../../dist/runtime/base/plan.js';
 import { editorDefinition, NODES, validate, type NodeName } from '../../support/editor-html.js';
 
 /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { algoSchema, producerSchema, recorderSchema, sourceSchema, streamSchema } from '../../../dist/runtime/base/index.js';
+import { algoSchema, producerSchema, recorderSchema, sourceSchema, streamSchema } from '../../../dist/runtime/base/plan.js';
 import { editorDefinition, editorNode, validate, type NodeName } from '../../support/editor-html.js';
 
 type Row = { readonly node: NodeName; readonly field: string; readonly good: readonly unknown[]; readonly bad: readonly unknown[] };

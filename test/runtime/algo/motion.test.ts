@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 
 import type { LaneFrame } from '../../../dist/runtime/algo/algo.js';
 import { openMotionAlgo } from '../../../dist/runtime/algo/motion.js';
-import { type Detection, type MotionOptions, motionOptionsSchema, type MotionAlgoPlan } from '../../../dist/runtime/base/index.js';
+import { type Detection, type MotionOptions, type MotionAlgoPlan } from '../../../dist/runtime/base/index.js';
+import { motionOptionsSchema } from '../../../dist/runtime/base/plan.js';
 import { dataPath, hasData } from '../../support/data.js';
 
 const SIZE = { width: 160, height: 90, source: { width: 1600, height: 900 } };

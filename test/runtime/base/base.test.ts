@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 
 import {
-  asStreamInferError, fromWire, hidePassword, resolveStreamPlan, StreamInferError, toWire, withCredentials, withoutCredentials,
+  asStreamInferError, fromWire, hidePassword, StreamInferError, toWire, withCredentials, withoutCredentials,
 } from '../../../dist/runtime/base/index.js';
+import { resolveStreamPlan } from '../../../dist/runtime/base/plan.js';
 
 const PLAN = { id: 's', name: 'door', source: { location: 'door.mp4' } };
 

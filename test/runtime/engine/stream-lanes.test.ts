@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { MessageChannel } from 'node:worker_threads';
 
-import { resolveStreamPlan, type StreamEvent } from '../../../dist/runtime/base/index.js';
+import { type StreamEvent } from '../../../dist/runtime/base/index.js';
+import { resolveStreamPlan } from '../../../dist/runtime/base/plan.js';
 import type { LaneEvents, LaneReady } from '../../../dist/runtime/engine/lane.js';
 import type { LaneUse } from '../../../dist/runtime/engine/lane-pool.js';
 import { StreamLanes } from '../../../dist/runtime/engine/stream-lanes.js';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
-import { algoSchema, resolveStreamPlan, type StreamMode, type StreamPlanInput } from '../../../dist/runtime/base/index.js';
+import { type StreamMode, type StreamPlanInput } from '../../../dist/runtime/base/index.js';
+import { algoSchema, resolveStreamPlan } from '../../../dist/runtime/base/plan.js';
 import { inferenceThreads, streamThreads, withThreads } from '../../../dist/runtime/engine/thread-budget.js';
 
 const RECORDED: Partial<StreamPlanInput> = { recorders: [{ id: 'r', path: 'a.mp4' }] };

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 
-import { resolveStreamPlan, type StreamEvent, StreamInferError } from '../../../dist/runtime/base/index.js';
+import { type StreamEvent, StreamInferError } from '../../../dist/runtime/base/index.js';
+import { resolveStreamPlan } from '../../../dist/runtime/base/plan.js';
 import { runStream } from '../../../dist/runtime/jobs/run-stream.js';
 import { FakeEngine, TOTALS } from './fake-engine.js';
 

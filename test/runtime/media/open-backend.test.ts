@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { sourceSchema } from '../../../dist/runtime/base/index.js';
+import { sourceSchema } from '../../../dist/runtime/base/plan.js';
 import { openBackend, probe } from '../../../dist/runtime/media/index.js';
 import { dataPath, hasData } from '../../support/data.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { producerSchema } from '../../../dist/runtime/base/index.js';
+import { producerSchema } from '../../../dist/runtime/base/plan.js';
 import { stageOf } from '../../../dist/runtime/media/index.js';
 
 describe('media/stage-size', () => {

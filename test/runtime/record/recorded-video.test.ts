@@ -4,7 +4,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type Detection, producerSchema, recorderSchema, sourceSchema, systemClock } from '../../../dist/runtime/base/index.js';
+import { type Detection, systemClock } from '../../../dist/runtime/base/index.js';
+import { producerSchema, recorderSchema, sourceSchema } from '../../../dist/runtime/base/plan.js';
 import { openBackend } from '../../../dist/runtime/media/index.js';
 import { openRecording, type Recording } from '../../../dist/runtime/record/index.js';
 import { classColor } from '../../../dist/runtime/vision/draw/palette.js';

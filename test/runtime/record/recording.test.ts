@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { recorderSchema, StreamInferError } from '../../../dist/runtime/base/index.js';
+import { StreamInferError } from '../../../dist/runtime/base/index.js';
+import { recorderSchema } from '../../../dist/runtime/base/plan.js';
 import type { Encoder, OpenEncoderOptions, Picture } from '../../../dist/runtime/media/index.js';
 import { openRecording, type Overlay, type Recording } from '../../../dist/runtime/record/index.js';
 import type { RecordingOptions } from '../../../dist/runtime/record/index.js';

@@ -1,6 +1,4 @@
-import { z } from 'zod';
-
-import { check, type Classification, type Detection, type OnnxAlgoPlan, type OnnxOptions, StreamInferError } from '../../base/index.js';
+import { type Classification, type Detection, type OnnxAlgoPlan, type OnnxOptions, StreamInferError } from '../../base/index.js';
 import { type ScoredBox, tensorBytes } from '../../vision/index.js';
 import type { FrameNeed, LaneAlgo, LaneBatch, LaneFrame } from '../algo.js';
 import type { BatchSizes } from './batch.js';
@@ -12,10 +10,6 @@ import { type OpenModel, openWithFacts, understandModel } from './open-model.js'
 import type { OutputTensor } from './session.js';
 
 /** Settings that may change while an ONNX algo runs. */
-const changesSchema = z.object({
-  scoreThreshold: z.number().min(0).max(1).optional(),
-  iouThreshold: z.number().min(0).max(1).optional(),
-});
 export type OnnxChanges = { readonly scoreThreshold?: number | undefined; readonly iouThreshold?: number | undefined };
 
 /** An ONNX model on its lane. */
@@ -95,7 +89,8 @@ class ModelAlgo implements OnnxAlgo {
   }
 
   set(changes: OnnxChanges): void {
-    const { scoreThreshold, iouThreshold } = check(changesSchema, changes);
+    const scoreThreshold = thresholdOf('scoreThreshold', changes);
+    const iouThreshold = thresholdOf('iouThreshold', changes);
     this.#options = {
       ...this.#options,
       ...(scoreThreshold === undefined ? {} : { scoreThreshold }),
@@ -123,6 +118,11 @@ class ModelAlgo implements OnnxAlgo {
     const nms = found.needsNms === 'yes' ? { iouThreshold, mode } : undefined;
     return toDetections(found.boxes, { letterbox: frame.letterbox, frame: frame.info }, { ...options, nms });
   }
+}
+
+function thresholdOf(name: keyof OnnxChanges, { [name]: value }: OnnxChanges): number | undefined {
+  if (value === undefined || (Number.isFinite(value) && value >= 0 && value <= 1)) return value;
+  throw new StreamInferError('OPTION_INVALID', `${name}: expected a number from 0 to 1, got ${String(value)}`);
 }
 
 type TensorFrame = LaneFrame & { readonly kind: 'tensor' };

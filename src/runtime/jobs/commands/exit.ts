@@ -1,7 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
 import { type ErrorCode, hidePassword, StreamInferError, toWire } from '../../base/index.js';
-import { isLoadError } from '../run-stream.js';
+import { isLoadError } from '../load-error.js';
 
 /** Exit codes that programs rely on. */
 export const EXIT = { done: 0, other: 1, badJob: 2, source: 3, load: 4 } as const;

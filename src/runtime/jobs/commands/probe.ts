@@ -1,4 +1,5 @@
-import { check, sourceSchema } from '../../base/index.js';
+import { check } from '../../base/index.js';
+import { sourceSchema } from '../../base/plan.js';
 import { probe as probeSource } from '../../media/index.js';
 import { apartFromCredentials } from '../paths.js';
 import { EXIT, onlyArgument, readArguments } from './exit.js';

@@ -1,4 +1,4 @@
-import { type Options, SingleBar } from 'cli-progress';
+import type { Options, SingleBar } from 'cli-progress';
 
 import type { StreamEvent, StreamStats, StreamTotals } from '../../base/index.js';
 import type { LogLevel } from '../job.js';
@@ -15,17 +15,25 @@ const BAR: Options = {
   barsize: 30,
 };
 
+/** `quiet`: errors only, and no bar. */
+export async function openRunLog(level: LogLevel, how: 'normal' | 'quiet'): Promise<RunLog> {
+  const least = how === 'quiet' ? RANK.error : RANK[level];
+  if (how === 'quiet' || !process.stderr.isTTY) return new RunLog(how, least);
+  const cliProgress = await import('cli-progress');
+  return new RunLog(how, least, new cliProgress.SingleBar(BAR));
+}
+
 /** What is told on standard error while a job runs: events as lines, progress as a bar if it is a terminal. */
 export class RunLog {
   readonly #how: 'normal' | 'quiet';
+  /** Rank of the lowest level that is told. */
   readonly #least: number;
   #bar: SingleBar | undefined;
 
-  /** `quiet`: errors only, and no bar. */
-  constructor(level: LogLevel, how: 'normal' | 'quiet') {
+  constructor(how: 'normal' | 'quiet', least: number, bar?: SingleBar) {
     this.#how = how;
-    this.#least = how === 'quiet' ? RANK.error : RANK[level];
-    if (how === 'normal' && process.stderr.isTTY) this.#bar = new SingleBar(BAR);
+    this.#least = least;
+    this.#bar = bar;
   }
 
   tell(event: StreamEvent): void {

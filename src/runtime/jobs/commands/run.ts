@@ -3,11 +3,11 @@ import { dirname, resolve } from 'node:path';
 
 import { type StreamEvent, StreamInferError, type StreamMode, type StreamTotals, toWire, type WireError } from '../../base/index.js';
 import { type Job, type JobOverrides, resolveJob } from '../job.js';
+import { isLoadError } from '../load-error.js';
 import { runJob } from '../run-job.js';
-import { isLoadError } from '../run-stream.js';
 import { EXIT, exitCodeOf, onlyArgument, readArguments, tellError } from './exit.js';
 import { isReaderGone, openResultWriter, resultLine, type ResultWriter } from './result-writer.js';
-import { RunLog } from './run-log.js';
+import { openRunLog, type RunLog } from './run-log.js';
 
 const OPTIONS = {
   results: { type: 'string' },
@@ -27,7 +27,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const path = onlyArgument(positionals, 'job file');
   const overrides = overridesOf(values);
   const job = resolveJob(await readJob(path), dirname(resolve(path)), overrides);
-  const log = new RunLog(job.logLevel, values.quiet ? 'quiet' : 'normal');
+  const log = await openRunLog(job.logLevel, values.quiet ? 'quiet' : 'normal');
   const writer = await openResultWriter(values.results);
   try {
     return await play({ job, threads: threadsOf(values.threads) }, { log, writer, stats: values.stats ? 'told' : 'left-out' });

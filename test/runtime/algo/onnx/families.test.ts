@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { MODEL_FAMILIES } from '../../../../dist/runtime/base/index.js';
+import { MODEL_FAMILIES } from '../../../../dist/runtime/base/plan.js';
 import { chooseFamily } from '../../../../dist/runtime/algo/onnx/choose-family.js';
 import { FAMILIES } from '../../../../dist/runtime/algo/onnx/families/index.js';
 import type { ModelFacts, OutputTensor, TensorFact } from '../../../../dist/runtime/algo/onnx/index.js';

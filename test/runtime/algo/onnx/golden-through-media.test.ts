@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
-import { type Detection, producerSchema, sourceSchema } from '../../../../dist/runtime/base/index.js';
+import { type Detection } from '../../../../dist/runtime/base/index.js';
+import { producerSchema, sourceSchema } from '../../../../dist/runtime/base/plan.js';
 import type { OnnxAlgo } from '../../../../dist/runtime/algo/onnx/index.js';
 import { type MediaBackend, openBackend } from '../../../../dist/runtime/media/index.js';
 import { clipBox, iou, tensorBytes } from '../../../../dist/runtime/vision/index.js';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
 
-import { algoSchema, type StreamMode, systemClock } from '../../../../dist/runtime/base/index.js';
+import { type StreamMode, systemClock } from '../../../../dist/runtime/base/index.js';
+import { algoSchema } from '../../../../dist/runtime/base/plan.js';
 import { DeliveredFrame } from '../../../../dist/runtime/engine/media/delivered-frame.js';
 import { LaneHandle } from '../../../../dist/runtime/engine/media/lane-handle.js';
 import type { BatchFacts, LaneRun } from '../../../../dist/runtime/engine/messages.js';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { MessageChannel } from 'node:worker_threads';
 
-import { type AlgoPlan, resolveStreamPlan } from '../../../../dist/runtime/base/index.js';
+import { type AlgoPlan } from '../../../../dist/runtime/base/index.js';
+import { resolveStreamPlan } from '../../../../dist/runtime/base/plan.js';
 import type { LaneReply, LaneRun, LaneTiming } from '../../../../dist/runtime/engine/messages.js';
 import { DeliveredFrame } from '../../../../dist/runtime/engine/media/delivered-frame.js';
 import { LaneHandle, type LaneOutcome } from '../../../../dist/runtime/engine/media/lane-handle.js';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { setImmediate as settle } from 'node:timers/promises';
 
-import { type AlgoPlan, type AlgoResult, resolveStreamPlan, type StreamEvent } from '../../../../dist/runtime/base/index.js';
+import { type AlgoPlan, type AlgoResult, type StreamEvent } from '../../../../dist/runtime/base/index.js';
+import { resolveStreamPlan } from '../../../../dist/runtime/base/plan.js';
 import { DeliveredFrame } from '../../../../dist/runtime/engine/media/delivered-frame.js';
 import { Reporter } from '../../../../dist/runtime/engine/media/reporter.js';
 import { Scheduler } from '../../../../dist/runtime/engine/media/scheduler.js';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
-import { resolveStreamPlan, type StreamPlanInput } from '../../../../dist/runtime/base/index.js';
+import { type StreamPlanInput } from '../../../../dist/runtime/base/index.js';
+import { resolveStreamPlan } from '../../../../dist/runtime/base/plan.js';
 import { SourceRunner } from '../../../../dist/runtime/engine/media/source-runner.js';
 import type { StreamRunner } from '../../../../dist/runtime/engine/media/stream-runner.js';
 import type { MediaMessage } from '../../../../dist/runtime/engine/messages.js';

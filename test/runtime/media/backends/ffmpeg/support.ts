@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-import { producerSchema, sourceSchema } from '../../../../../dist/runtime/base/index.js';
+import { producerSchema, sourceSchema } from '../../../../../dist/runtime/base/plan.js';
 import type { Decoder, MediaBackend, OpenDecoderOptions, Picture } from '../../../../../dist/runtime/media/backend.js';
 
 export type Given = {
