@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { defaultCacheFolder } from '../algo/index.js';
 import { StreamInferError } from '../base/index.js';
+import { keepCompiled } from '../work/index.js';
 import { EXIT, exitCodeOf, tellError } from './commands/exit.js';
 
 const HELP = `Streaming video inference on files, cameras and streams.
@@ -37,7 +39,10 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   if (name === '--version' || name === '-v') return say(`${packageVersion()}\n`);
   if (name === '--help' || name === '-h' || name === 'help' || args.includes('--help') || args.includes('-h')) return say(HELP);
   const load = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (load) return (await load())(args);
+  if (load) {
+    keepCompiled(join(defaultCacheFolder(), 'compiled'));
+    return (await load())(args);
+  }
   const known = Object.keys(COMMANDS).join(', ');
   throw new StreamInferError('OPTION_INVALID', `expected one of ${known}${name === undefined ? '' : `, got ${name}`}; see stream-infer --help`);
 }

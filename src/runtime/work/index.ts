@@ -1,2 +1,3 @@
+export * from './compile-cache.js';
 export * from './process-host.js';
 export * from './thread-host.js';
