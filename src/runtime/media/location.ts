@@ -128,10 +128,9 @@ function parseGlob(given: string): Location {
   return { kind: 'images', files: imagesOf(pattern, process.cwd()) };
 }
 
-/** Natural order: `2.png` before `10.png`. */
-const byName = new Intl.Collator('en', { numeric: true });
-
 function imagesOf(pattern: string, folder: string): string[] {
+  // natural order: `2.png` before `10.png`
+  const byName = new Intl.Collator('en', { numeric: true });
   const files = globSync(pattern, { cwd: folder, absolute: true, expandDirectories: false, caseSensitiveMatch: false })
     .filter(isImage)
     .map((file) => resolve(file))

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import * as nodeModule from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -278,6 +279,13 @@ describe('stream-infer', function () {
         assert.match(stderr, /STATE_INVALID: it waits for something/);
       });
     });
+  });
+
+  it('keeps compiled code in the cache folder, where Node.js can', async () => {
+    const cache = join(folder, 'cache');
+    const { code, stderr } = await cli(['probe', SOURCE], { env: { STREAM_INFER_CACHE: cache, NODE_COMPILE_CACHE: undefined } });
+    assert.equal(code, 0, stderr);
+    assert.equal(existsSync(join(cache, 'compiled')), 'enableCompileCache' in nodeModule);
   });
 
   it('--help tells all commands, --version the package\'s version', async () => {
