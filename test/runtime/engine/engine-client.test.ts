@@ -53,6 +53,14 @@ describe('engine client', () => {
     await probe.engine.close();
   });
 
+  it('refuses a plan that is none, and fills in what one leaves out', async () => {
+    const probe = await openClient();
+    await assert.rejects(probe.engine.start({ id: 's' } as never), { code: 'OPTION_INVALID', message: /name: .*source: / });
+    await probe.engine.start({ id: 's', name: 's', mode: 'offline', source: { location: 'test:?width=64&height=32&seconds=1' } } as never);
+    assert.equal((await probe.ended()).reason, 'finished');
+    await probe.engine.close();
+  });
+
   it('keeps the code of an error', async () => {
     const probe = await openClient();
     await assert.rejects(probe.engine.command('nobody', { action: 'pause' }), { code: 'STREAM_UNKNOWN', name: 'StreamInferError' });
