@@ -8,6 +8,7 @@ export {
   type AlgoStats,
   asStreamInferError,
   check,
+  type Classification,
   type Clock,
   type Detection,
   type DurationSummary,
@@ -17,11 +18,16 @@ export {
   type Frame,
   fromWire,
   hidePassword,
+  type Keypoint,
   type LatePolicy,
+  type OrientedDetection,
   PIXEL_FORMATS,
   type PixelFormat,
   type ProducerOptions,
   type RecorderPlan,
+  type SegmentedDetection,
+  type Segmentation,
+  type SemanticSegment,
   type SourceOptions,
   type StreamEvent,
   StreamInferError,
@@ -32,11 +38,14 @@ export {
   type StreamStats,
   type StreamTotals,
   systemClock,
+  type TaskName,
+  type TaskResult,
   toWire,
   type WireError,
   withoutCredentials,
 } from './base/index.js';
 export { algoSchema, MODEL_FAMILIES, producerSchema, recorderSchema, resolveStreamPlan, sourceSchema, streamSchema } from './base/plan.js';
+export { RESULT_SCHEMAS, TASKS } from './base/task-results.js';
 export { drawDetections, drawOnFrame, type YuvPlanes } from './vision/index.js';
 export { probe, type SourceInfo } from './media/index.js';
 export { Algo, type AlgoContext, type CatalogueEntry, inspectModel, listCatalogue, type ModelReport, type UserAlgo } from './algo/index.js';

@@ -3,7 +3,8 @@ export * from './clock.js';
 export * from './deferred.js';
 export * from './errors.js';
 export * from './frame.js';
-// their values have a door of their own, ./plan.js: zod is more than most threads need
-export type * from './plan.js';
 export * from './result.js';
 export * from './secrets.js';
+// their values have doors of their own: zod is more than most threads need
+export type * from './plan.js';
+export type * from './task-results.js';

@@ -1,20 +1,6 @@
 import type { WireError } from './errors.js';
 import type { StreamMode } from './plan.js';
 
-/** A detection as users get it; the shape of transformers.js' object-detection pipeline, with `classId` beside. */
-export type Detection = {
-  readonly label: string;
-  /** 0…1. */
-  readonly score: number;
-  /** Pixels of the source's frame, floats, max outside; clipped to the frame. */
-  readonly box: { readonly xmin: number; readonly ymin: number; readonly xmax: number; readonly ymax: number };
-  readonly classId: number;
-  readonly trackId?: number;
-};
-
-/** A class of the whole picture as users get it; the shape of transformers.js' image-classification pipeline, with `classId` beside. */
-export type Classification = { readonly label: string; /** 0…1. */ readonly score: number; readonly classId: number };
-
 /** What a result says of its stream. */
 export type StreamInfo = {
   readonly id: string;
@@ -46,7 +32,7 @@ export type AlgoResult = {
     readonly height: number;
   };
   readonly stream: StreamInfo;
-  /** Plain data; for a detector an array of `Detection`, for a classifier of `Classification`. */
+  /** Plain data; of a model what `RESULT_SCHEMAS` says for its task. */
   readonly result: unknown;
   readonly timing: {
     /** Milliseconds that the run took, pre- and post-processing included; of a batch, all of it. */

@@ -19,16 +19,17 @@ const MAX_CANDIDATES = 30_000;
 /**
  * Greedy non-maximum suppression: best first, whatever overlaps a kept box too much goes. Boxes of equal score keep their
  * order; empty boxes overlap nothing.
+ * @param overlap How much two boxes do, 0…1.
  * @returns The kept boxes, best first.
  */
-export function nms<T extends ScoredBox>(boxes: readonly T[], options: NmsOptions): T[] {
+export function nms<T extends ScoredBox>(boxes: readonly T[], options: NmsOptions, overlap: (a: T, b: T) => number = iou): T[] {
   const kept: T[] = [];
   const rivalsOf = new Map<number, T[]>();
   for (const box of bestFirst(boxes).slice(0, MAX_CANDIDATES)) {
     if (kept.length >= options.maxDetections) break;
     const group = options.mode === 'per-class' ? box.classId : 0;
     const rivals = rivalsOf.get(group) ?? [];
-    if (rivals.some((rival) => iou(rival, box) > options.iouThreshold)) continue;
+    if (rivals.some((rival) => overlap(rival, box) > options.iouThreshold)) continue;
     rivals.push(box);
     rivalsOf.set(group, rivals);
     kept.push(box);

@@ -1,4 +1,4 @@
-import { type StreamInferError, toWire } from '../../base/index.js';
+import { type StreamInferError, type TaskName, toWire } from '../../base/index.js';
 import type { TensorSpec } from '../../vision/index.js';
 import type { TensorFact } from './model-facts.js';
 import { type ModelOverrides, openWithFacts, understandModel } from './open-model.js';
@@ -7,6 +7,8 @@ import { type ModelOverrides, openWithFacts, understandModel } from './open-mode
 export type ModelReport = {
   /** Null where no family fits; `why` says then what was looked for. */
   readonly family: string | null;
+  /** What the model is for, and so of what shape its results are (`RESULT_SCHEMAS`). */
+  readonly task?: TaskName;
   /** 0…1. */
   readonly confidence?: number;
   readonly why: string;
@@ -14,8 +16,10 @@ export type ModelReport = {
   readonly outputs: readonly TensorFact[];
   readonly classes?: number;
   readonly labels?: readonly string[];
-  /** Where the labels come from: the option, the model, COCO's list, or only numbers. */
+  /** Where the labels come from: the option, the model, a known list such as COCO's, or only numbers. */
   readonly labelsFrom?: string;
+  /** Names of the keypoints of each thing, where the model finds any. */
+  readonly keypoints?: readonly string[];
   /** How a picture is prepared for it. */
   readonly tensor?: TensorSpec;
   readonly opset?: number;
@@ -40,15 +44,17 @@ export async function inspectModel(path: string, overrides: ModelOverrides = {})
     metadata: Object.keys(facts.metadata),
   };
   try {
-    const { family, recognition, spec, labels, classes } = await understandModel(facts, overrides);
+    const { family, recognition, spec, labels, classes, keypointNames } = await understandModel(facts, overrides);
     return {
       family: family.name,
+      task: family.task.name,
       confidence: recognition.confidence,
       why: recognition.why,
       ...plain,
       ...(classes === undefined ? {} : { classes }),
       labels: labels.names,
       labelsFrom: labels.from,
+      ...(keypointNames.length === 0 ? {} : { keypoints: keypointNames }),
       tensor: spec,
     };
   } catch (error) {

@@ -6,12 +6,17 @@ import { numberedName, parseNames } from './metadata-text.js';
 
 const MAX_FILE_BYTES = 8 << 20;
 
+/** Names that models of so many classes have where nothing tells others. */
+export type KnownLabels = { readonly from: 'coco'; readonly names: readonly string[] };
+
+const COCO: readonly KnownLabels[] = [COCO_LABELS, COCO_90_LABELS].map((names) => ({ from: 'coco', names }));
+
 /** Names of a model's classes. */
 export type Labels = {
   /** By class number; may be shorter than the model's classes. */
   readonly names: readonly string[];
   /** Where they come from. */
-  readonly from: 'options' | 'model' | 'coco' | 'numbers';
+  readonly from: 'options' | 'model' | KnownLabels['from'] | 'numbers';
   /** What does not fit. */
   readonly warning?: string;
 };
@@ -24,12 +29,12 @@ export type LabelSources = {
   /** Number of classes, where the model's outputs tell it. */
   readonly classes?: number | undefined;
   /** Lists of names taken by their length where nothing names the classes. Default COCO's. */
-  readonly known?: readonly (readonly string[])[];
+  readonly known?: readonly KnownLabels[] | undefined;
 };
 
-/** The option's names, else the model's own, else COCO's where there are 80 classes (90 with gaps), else `class N`. Throws `OPTION_INVALID`. */
+/** The option's names, else the model's own, else a known list of as many classes, else `class N`. Throws `OPTION_INVALID`. */
 export async function resolveLabels(sources: LabelSources): Promise<Labels> {
-  const { classNames, metadata, classes, known = [COCO_LABELS, COCO_90_LABELS] } = sources;
+  const { classNames, metadata, classes, known = COCO } = sources;
   if (classNames !== undefined && classNames.length > 0) {
     const names = typeof classNames === 'string' ? await readNamesFile(classNames) : classNames;
     if (classes === undefined || names.length === classes) return { names, from: 'options' };
@@ -40,9 +45,8 @@ export async function resolveLabels(sources: LabelSources): Promise<Labels> {
   return listOrNumbers(classes, known);
 }
 
-function listOrNumbers(classes = 0, known: NonNullable<LabelSources['known']>): Labels {
-  const list = known.find((names) => names.length === classes);
-  return list ? { names: list, from: 'coco' } : { names: Array.from({ length: classes }, (_, classId) => numberedName(classId)), from: 'numbers' };
+function listOrNumbers(classes = 0, known: readonly KnownLabels[]): Labels {
+  return known.find(({ names }) => names.length === classes) ?? { names: Array.from({ length: classes }, (_, classId) => numberedName(classId)), from: 'numbers' };
 }
 
 /** The name of a class; `class N` where it has none. */

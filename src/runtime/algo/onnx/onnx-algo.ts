@@ -1,9 +1,7 @@
-import { type Classification, type Detection, type OnnxAlgoPlan, type OnnxOptions, StreamInferError } from '../../base/index.js';
-import { type ScoredBox, tensorBytes } from '../../vision/index.js';
+import { type OnnxAlgoPlan, type OnnxOptions, StreamInferError, type TaskResult } from '../../base/index.js';
+import { tensorBytes } from '../../vision/index.js';
 import type { FrameNeed, LaneAlgo, LaneBatch, LaneFrame } from '../algo.js';
 import type { BatchSizes } from './batch.js';
-import { toClassifications } from './classifications.js';
-import { toDetections } from './detections.js';
 import { wantedClasses } from './labels.js';
 import { ModelRunner } from './model-runner.js';
 import { type OpenModel, openWithFacts, understandModel } from './open-model.js';
@@ -16,7 +14,7 @@ export type OnnxChanges = { readonly scoreThreshold?: number | undefined; readon
 export interface OnnxAlgo extends LaneAlgo {
   /** What was asked for and could not be had; for the user. */
   readonly warning?: string;
-  run(frames: readonly LaneFrame[], signal: AbortSignal, onInferred?: () => void): Promise<Detection[] | Classification[]>;
+  run(frames: readonly LaneFrame[], signal: AbortSignal, onInferred?: () => void): Promise<TaskResult>;
   /** From the next run on. Throws `OPTION_INVALID`. */
   set(changes: OnnxChanges): void;
 }
@@ -30,21 +28,26 @@ export async function openOnnxAlgo(plan: Pick<OnnxAlgoPlan, 'model' | 'options'>
   try {
     const model: OpenModel = { session, facts, ...(await understandModel(facts, plan.options)) };
     const runner = new ModelRunner(model);
-    await warmUp(model, runner);
+    const warning = await warmUp(model, runner);
     const batch = await runner.settleBatch(plan.options.batch);
-    return new ModelAlgo({ model, runner, batch }, plan.options);
+    return new ModelAlgo({ model, runner, batch, warning }, plan.options);
   } catch (error) {
     await session.close();
     throw error;
   }
 }
 
-/** One run on an empty picture, its result thrown away: allocates what a run needs and shows whether the outputs can be read. */
-async function warmUp(model: OpenModel, runner: ModelRunner): Promise<void> {
-  decode(model, await runner.run(new ArrayBuffer(tensorBytes(model.spec))), 1);
+/**
+ * One run on an empty picture, its result thrown away: allocates what a run needs and shows whether the outputs can be read.
+ * Gives what they tell against the model.
+ */
+async function warmUp({ family, spec, facts }: OpenModel, runner: ModelRunner): Promise<string | undefined> {
+  const outputs = await runner.run(new ArrayBuffer(tensorBytes(spec)));
+  family.decode(outputs, { spec, facts, scoreThreshold: 1 });
+  return family.warningOf?.(outputs, facts);
 }
 
-type Parts = { readonly model: OpenModel; readonly runner: ModelRunner; readonly batch: BatchSizes | undefined };
+type Parts = { readonly model: OpenModel; readonly runner: ModelRunner; readonly batch: BatchSizes | undefined; readonly warning: string | undefined };
 
 class ModelAlgo implements OnnxAlgo {
   readonly needs: FrameNeed;
@@ -56,7 +59,7 @@ class ModelAlgo implements OnnxAlgo {
   readonly #wanted: ReadonlySet<number> | undefined;
   #options: OnnxOptions;
 
-  constructor({ model, runner, batch }: Parts, options: OnnxOptions) {
+  constructor({ model, runner, batch, warning }: Parts, options: OnnxOptions) {
     const { session, spec, labels, family } = model;
     this.#model = model;
     this.#runner = runner;
@@ -68,6 +71,7 @@ class ModelAlgo implements OnnxAlgo {
     const lessBatch = options.batch > most ? `options.batch is ${options.batch}, the model takes ${most === 1 ? 'one picture' : `${most} pictures`} at a time` : undefined;
     this.description = {
       family: family.name,
+      task: family.task.name,
       executionProvider: session.executionProvider,
       runtime: session.runtime,
       input: `${spec.width}x${spec.height}`,
@@ -76,11 +80,11 @@ class ModelAlgo implements OnnxAlgo {
       ...(model.classes === undefined ? {} : { classes: model.classes }),
       labels: labels.names,
     };
-    const warnings = [session.warning, labels.warning, lessBatch].filter((text) => text !== undefined);
+    const warnings = [session.warning, labels.warning, lessBatch, warning].filter((text) => text !== undefined);
     if (warnings.length > 0) this.warning = warnings.join('; ');
   }
 
-  async run(frames: readonly LaneFrame[], signal: AbortSignal, onInferred?: () => void): Promise<Detection[] | Classification[]> {
+  async run(frames: readonly LaneFrame[], signal: AbortSignal, onInferred?: () => void): Promise<TaskResult> {
     signal.throwIfAborted();
     const frame = onlyTensor(frames);
     const outputs = await this.#runner.run(frame.data);
@@ -102,7 +106,7 @@ class ModelAlgo implements OnnxAlgo {
     await this.#model.session.close();
   }
 
-  async #runBatch(windows: readonly (readonly LaneFrame[])[], signal: AbortSignal, onInferred?: () => void): Promise<(Detection[] | Classification[])[]> {
+  async #runBatch(windows: readonly (readonly LaneFrame[])[], signal: AbortSignal, onInferred?: () => void): Promise<TaskResult[]> {
     signal.throwIfAborted();
     const frames = windows.map(onlyTensor);
     const outputs = await this.#runner.runBatch(frames.map(({ data }) => data));
@@ -110,13 +114,11 @@ class ModelAlgo implements OnnxAlgo {
     return frames.map((frame, i) => this.#found(frame, outputs[i] ?? []));
   }
 
-  #found(frame: TensorFrame, outputs: readonly OutputTensor[]): Detection[] | Classification[] {
-    const { scoreThreshold, iouThreshold, nms: mode, maxDetections } = this.#options;
-    const found = decode(this.#model, outputs, scoreThreshold);
-    const options = { labels: this.#model.labels, wanted: this.#wanted, maxDetections };
-    if ('shares' in found) return toClassifications(found.shares, options);
-    const nms = found.needsNms === 'yes' ? { iouThreshold, mode } : undefined;
-    return toDetections(found.boxes, { letterbox: frame.letterbox, frame: frame.info }, { ...options, nms });
+  #found(frame: TensorFrame, outputs: readonly OutputTensor[]): TaskResult {
+    const { family, spec, facts, labels, keypointNames } = this.#model;
+    const raw = family.decode(outputs, { spec, facts, scoreThreshold: this.#options.scoreThreshold });
+    const placement = { spec, letterbox: frame.letterbox, frame: frame.info };
+    return family.task.toResult(raw, { placement, labels, wanted: this.#wanted, keypointNames, needsNms: family.needsNms ?? 'yes', options: this.#options });
   }
 }
 
@@ -130,12 +132,4 @@ type TensorFrame = LaneFrame & { readonly kind: 'tensor' };
 function onlyTensor([frame, ...others]: readonly LaneFrame[]): TensorFrame {
   if (frame?.kind !== 'tensor' || others.length > 0) throw new StreamInferError('INTERNAL', 'an ONNX algo runs on one tensor at a time');
   return frame;
-}
-
-/** What the outputs say, by what the family gives. */
-type Found = { readonly boxes: readonly ScoredBox[]; readonly needsNms: 'yes' | 'no' } | { readonly shares: Float32Array };
-
-function decode({ family, spec }: OpenModel, outputs: readonly OutputTensor[], scoreThreshold: number): Found {
-  if (family.gives === 'classes') return { shares: family.shares(outputs) };
-  return { boxes: family.decode(outputs, { spec, scoreThreshold }), needsNms: family.needsNms };
 }

@@ -15,6 +15,8 @@ export type OpenModel = ChosenFamily & {
   readonly facts: ModelFacts;
   readonly spec: TensorSpec;
   readonly labels: Labels;
+  /** Names of a thing's keypoints, in the model's order. */
+  readonly keypointNames: readonly string[];
   /** Number of classes, as far as known. */
   readonly classes?: number;
 };
@@ -47,8 +49,7 @@ export async function understandModel(facts: ModelFacts, overrides: ModelOverrid
     throw new StreamInferError('MODEL_UNSUPPORTED', `the model wants a picture of ${spec.width} × ${spec.height} pixels`);
   }
   const { classes } = chosen.recognition;
-  const known = chosen.family.gives === 'classes' ? { known: [] } : {};
-  const labels = await resolveLabels({ classNames: overrides.classNames, metadata: facts.metadata['names'], classes, ...known });
+  const labels = await resolveLabels({ classNames: overrides.classNames, metadata: facts.metadata['names'], classes, known: chosen.family.knownLabels });
   const count = classes ?? (labels.names.length || undefined);
-  return { ...chosen, spec, labels, ...(count === undefined ? {} : { classes: count }) };
+  return { ...chosen, spec, labels, keypointNames: chosen.family.keypointNames?.(facts) ?? [], ...(count === undefined ? {} : { classes: count }) };
 }

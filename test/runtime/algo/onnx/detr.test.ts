@@ -101,7 +101,8 @@ function output(name: string, shape: readonly number[], data: readonly number[])
 }
 
 function decode(outputs: readonly OutputTensor[], scoreThreshold = 0.3): ScoredBox[] {
-  return detr.decode(outputs, { spec: detr.inputSpec(finished(300)), scoreThreshold });
+  const facts = finished(300);
+  return [...detr.decode(outputs, { spec: detr.inputSpec(facts), facts, scoreThreshold })];
 }
 
 /** Logits of two classes. */

@@ -143,8 +143,7 @@ function output(name: string, shape: readonly number[], values: Readonly<Record<
 
 function decode(given: ModelFacts, outputs: readonly OutputTensor[], scoreThreshold = 0.3): ScoredBox[] {
   const { family } = chooseFamily(given);
-  if (family.gives === 'classes') throw new Error(`${family.name} gives no boxes`);
-  return family.decode(outputs, { spec: family.inputSpec(given), scoreThreshold });
+  return family.decode(outputs, { spec: family.inputSpec(given), facts: given, scoreThreshold }) as ScoredBox[];
 }
 
 function near(found: readonly ScoredBox[], expected: readonly ScoredBox[]): void {

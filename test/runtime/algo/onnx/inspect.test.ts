@@ -10,6 +10,7 @@ describe('algo/onnx/inspect', () => {
     assert.equal(labels?.length, 80);
     assert.deepEqual(rest, {
       family: 'yolov8',
+      task: 'object-detection',
       confidence: 1,
       why: '4 + classes rows of 3549 anchors, one for each cell of the grids, metadata says task "detect"',
       inputs: [{ name: 'images', dtype: 'float32', shape: ['batch', 3, 416, 416] }],

@@ -47,7 +47,7 @@ describe('algo/onnx/onnx-algo', () => {
       const algo = await openModel(model, options);
       const { labels, threads, batch, ...description } = algo.description;
       const wasm = options?.executionProviders?.includes('wasm');
-      assert.deepEqual(description, { family, executionProvider: wasm ? 'wasm' : 'cpu', runtime: wasm ? 'onnxruntime-web' : 'onnxruntime-node', input, classes });
+      assert.deepEqual(description, { family, task: 'object-detection', executionProvider: wasm ? 'wasm' : 'cpu', runtime: wasm ? 'onnxruntime-web' : 'onnxruntime-node', input, classes });
       assert.ok(Number(threads) >= 1 && Number(batch) >= 1);
       assert.equal((labels as string[])[0], 'person');
       const found = await detectIn(algo, picture(BUS));

@@ -2,6 +2,7 @@ import type { Box, ScoredBox, TensorSpec } from '../../../vision/index.js';
 import type { ModelFacts } from '../model-facts.js';
 import { makePictureSpec, pictureInput } from '../picture-input.js';
 import type { OutputTensor } from '../session.js';
+import { detect } from '../tasks/detect.js';
 import type { DecodeContext, DetectorFamily, Recognition } from './family.js';
 import { isFloat, unreadable, valueAt } from './shapes.js';
 
@@ -14,8 +15,8 @@ type Shaped = { readonly name: string; readonly shape: readonly (number | string
 /** CenterNet with heat maps by class, as the MobileNetV3 one of the "human" package: NHWC, sides in pixels of the input. */
 export const centernet: DetectorFamily = {
   name: 'centernet',
+  task: detect,
   reads: 'two outputs of one grid: sides [1, H, W, 4] and heat maps [1, H, W, classes]',
-  needsNms: 'yes',
   recognise,
   inputSpec: (facts) =>
     makePictureSpec(facts, { fit: 'stretch', pad: 0, channels: 'rgb', scale: 1, mean: [0, 0, 0], std: [1, 1, 1], defaultSize: DEFAULT_SIZE }),

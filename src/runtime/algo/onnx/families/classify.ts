@@ -1,7 +1,8 @@
 import type { ModelFacts, TensorFact } from '../model-facts.js';
 import { makePictureSpec, pictureInput, type PictureWish } from '../picture-input.js';
 import type { OutputTensor } from '../session.js';
-import type { ClassifierFamily, Recognition } from './family.js';
+import { classifyPicture } from '../tasks/classify.js';
+import type { ModelFamily, Recognition } from './family.js';
 import { onlyOutput, unreadable, valueAt } from './shapes.js';
 
 const DEFAULT_SIZE = 224;
@@ -22,13 +23,14 @@ const SIGNED: Numbers = { scale: 1 / 127.5, mean: [1, 1, 1], std: [1, 1, 1] };
 const IMAGENET: Numbers = { scale: 1 / 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
 /** Image classifiers: one score a class for the whole picture, which is stretched to the model's size. */
-export const classify: ClassifierFamily = {
+export const classify: ModelFamily<Float32Array> = {
   name: 'classify',
+  task: classifyPicture,
   reads: '[1, classes] (or [1, classes, 1, 1]) of shares or logits, of one picture',
-  gives: 'classes',
+  knownLabels: [],
   recognise,
   inputSpec: (facts) => makePictureSpec(facts, { fit: 'stretch', pad: 0, channels: 'rgb', defaultSize: DEFAULT_SIZE, ...numbersOf(facts) }),
-  shares,
+  decode,
 };
 
 function recognise(facts: ModelFacts): Recognition | undefined {
@@ -90,7 +92,7 @@ function numbersIn(text: string | undefined, count: number): readonly number[] |
 }
 
 /** As they are where they are shares already, else their softmax. */
-function shares(outputs: readonly OutputTensor[]): Float32Array {
+function decode(outputs: readonly OutputTensor[]): Float32Array {
   const [output] = outputs;
   const classes = output?.shape[1] ?? 0;
   if (!output || classes === 0 || !isRow(output)) throw unreadable(outputs, classify.reads);

@@ -2,7 +2,8 @@ import type { ScoredBox, TensorSpec } from '../../../vision/index.js';
 import type { ModelFacts, TensorFact } from '../model-facts.js';
 import { makePictureSpec, pictureInput } from '../picture-input.js';
 import type { FeedTensor, OutputTensor } from '../session.js';
-import type { DecodeContext, ModelFamily, Recognition } from './family.js';
+import { detect } from '../tasks/detect.js';
+import type { DecodeContext, DetectorFamily, Recognition } from './family.js';
 import { isFloat, rowsAndColumns, unreadable, valueAt } from './shapes.js';
 
 const DEFAULT_SIZE = 640;
@@ -13,8 +14,9 @@ const BOX_VALUES = 4;
 const OTHER_DETR_CLASSES: readonly (number | string)[] = [91, 92];
 
 /** D-FINE, RT-DETR and DEIM: a fixed number of queries, each of which finds one thing or none; nothing is left to suppress. */
-export const detr = {
+export const detr: DetectorFamily = {
   name: 'detr',
+  task: detect,
   reads: 'logits [1, queries, classes] and pred_boxes [1, queries, 4]; or labels [1, K], boxes [1, K, 4] and scores [1, K], with orig_target_sizes int64 [1, 2] as a second input',
   needsNms: 'no',
   recognise,
@@ -25,7 +27,7 @@ export const detr = {
     return sizes ? [sizeOfOne(sizes.name)] : [];
   },
   decode,
-} satisfies ModelFamily;
+};
 
 /** The model as if the picture were its only input, and the input that takes the size boxes are wanted for. */
 function splitInputs(facts: ModelFacts): { readonly picture: ModelFacts; readonly sizes?: TensorFact } {

@@ -2,6 +2,7 @@ import type { ScoredBox } from '../../../vision/index.js';
 import type { ModelFacts } from '../model-facts.js';
 import { makePictureSpec, pictureSize } from '../picture-input.js';
 import type { OutputTensor } from '../session.js';
+import { detect } from '../tasks/detect.js';
 import type { DecodeContext, DetectorFamily, Recognition } from './family.js';
 import { stridesFor } from './grid.js';
 import { onlyOutput, saysEndToEnd, unreadable, valueAt } from './shapes.js';
@@ -21,6 +22,7 @@ const COLUMNS: Readonly<Record<number, { readonly box: number; readonly score: n
 /** Detectors with NMS in the graph, or that need none: finished boxes in pixels of the input, rows of zeros to fill up. */
 export const end2end: DetectorFamily = {
   name: 'end2end',
+  task: detect,
   reads: '[N, K, 6] or [K, 6] of x1, y1, x2, y2, score, class; [K, 7] or [1, K, 7] of batch, x1, y1, x2, y2, class, score',
   needsNms: 'no',
   recognise,

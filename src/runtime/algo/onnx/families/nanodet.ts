@@ -2,6 +2,7 @@ import type { ScoredBox } from '../../../vision/index.js';
 import type { ModelFacts } from '../model-facts.js';
 import { makePictureSpec, pictureInput, pictureSize } from '../picture-input.js';
 import type { OutputTensor } from '../session.js';
+import { detect } from '../tasks/detect.js';
 import type { DecodeContext, DetectorFamily, Recognition } from './family.js';
 import { type GridLevel, gridLevels, stridesFor } from './grid.js';
 import { isFloat, rowsAndColumns, unreadable, valueAt } from './shapes.js';
@@ -21,8 +22,8 @@ const JOINED_COCO_VALUES = 80 + SIDE_VALUES;
 /** NanoDet: a pair of outputs a stride (classes, sides), or both of all strides joined; scores have had their sigmoid. */
 export const nanodet: DetectorFamily = {
   name: 'nanodet',
+  task: detect,
   reads: 'for each of strides 8, 16, 32 (, 64): [1, cells, classes] and [1, cells, 32]; or all joined: [1, cells, classes + 32]',
-  needsNms: 'yes',
   recognise: (facts) => {
     if (!pictureInput(facts) || !facts.outputs.every(isFloat)) return undefined;
     return facts.outputs.length === 1 ? recogniseJoined(facts) : recognisePairs(facts);

@@ -2,6 +2,7 @@ import type { ScoredBox } from '../../../vision/index.js';
 import type { ModelFacts } from '../model-facts.js';
 import { makePictureSpec, pictureInput } from '../picture-input.js';
 import type { OutputTensor } from '../session.js';
+import { detect } from '../tasks/detect.js';
 import type { DecodeContext, DetectorFamily, Recognition } from './family.js';
 import { isFloat, unreadable, valueAt } from './shapes.js';
 
@@ -17,8 +18,8 @@ type Shaped = { readonly name: string; readonly shape: readonly Side[] };
 /** SSD detectors of TensorFlow's object detection API (coco-ssd, handtrack), taken before their NMS: NHWC, pixels 0…255. */
 export const ssd: DetectorFamily = {
   name: 'ssd',
+  task: detect,
   reads: 'boxes [1, anchors, 4] or [1, anchors, 1, 4] and scores [1, anchors, classes], of a picture 1 × H × W × 3',
-  needsNms: 'yes',
   recognise,
   inputSpec: (facts) =>
     makePictureSpec(facts, { fit: 'stretch', pad: 0, channels: 'rgb', scale: 1, mean: [0, 0, 0], std: [1, 1, 1], defaultSize: DEFAULT_SIZE }),

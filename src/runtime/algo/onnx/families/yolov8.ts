@@ -1,6 +1,7 @@
 import type { ScoredBox } from '../../../vision/index.js';
 import { makePictureSpec, pictureSize } from '../picture-input.js';
 import type { OutputTensor } from '../session.js';
+import { detect } from '../tasks/detect.js';
 import type { DecodeContext, DetectorFamily, Recognition } from './family.js';
 import { stridesFor } from './grid.js';
 import { onlyOutput, rowsAndColumns, unreadable, valueAt } from './shapes.js';
@@ -19,8 +20,8 @@ const NO_CLASS = -1;
 /** Ultralytics YOLOv8, v9, v11, v12 detectors exported without NMS. */
 export const yolov8: DetectorFamily = {
   name: 'yolov8',
+  task: detect,
   reads: '[N, 4 + classes, anchors]',
-  needsNms: 'yes',
   recognise: (facts) => {
     const output = onlyOutput(facts);
     const sides = output && rowsAndColumns(output);

@@ -1,6 +1,7 @@
 import type { ScoredBox } from '../../../vision/index.js';
 import { makePictureSpec, pictureSize } from '../picture-input.js';
 import type { OutputTensor } from '../session.js';
+import { detect } from '../tasks/detect.js';
 import type { DecodeContext, DetectorFamily, Recognition } from './family.js';
 import { gridLevels, stridesFor } from './grid.js';
 import { onlyOutput, rowsAndColumns, saysEndToEnd, unreadable, valueAt } from './shapes.js';
@@ -18,8 +19,8 @@ const DEFAULT_SIZE = 640;
 /** YOLOX as Megvii exports it: the raw head, whose boxes still are in cells of their grid. */
 export const yolox: DetectorFamily = {
   name: 'yolox',
+  task: detect,
   reads: '[1, cells of strides 8, 16, 32, 5 + classes]',
-  needsNms: 'yes',
   recognise: (facts) => {
     const output = onlyOutput(facts);
     const sides = output && rowsAndColumns(output);

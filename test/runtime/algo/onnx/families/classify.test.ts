@@ -36,7 +36,8 @@ describe('algo/onnx/families/classify', () => {
     });
   }
 
-  const shares = (data: number[], shape = [1, data.length]): number[] => Array.from(classify.shares([{ name: 'y', shape, data: Float32Array.from(data) }]), (value) => Number(value.toFixed(4)));
+  const read = (outputs: { name: string; shape: number[]; data: Float32Array }[]): Float32Array => classify.decode(outputs, { spec: classify.inputSpec(facts(NCHW)), facts: facts(NCHW), scoreThreshold: 0.3 });
+  const shares = (data: number[], shape = [1, data.length]): number[] => Array.from(read([{ name: 'y', shape, data: Float32Array.from(data) }]), (value) => Number(value.toFixed(4)));
   it('logits become shares, shares stay as they are', () => {
     assert.deepEqual(shares([0, Math.log(3), 0]), [0.2, 0.6, 0.2]);
     assert.deepEqual(shares([1000, -1000]), [1, 0]);
@@ -48,16 +49,16 @@ describe('algo/onnx/families/classify', () => {
   it('outputs of another shape than announced are MODEL_UNSUPPORTED', () => {
     for (const shape of [[1], [2, 3], [1, 0], [1, 3, 2]]) {
       const data = new Float32Array(shape.reduce((a, b) => a * b));
-      assert.throws(() => classify.shares([{ name: 'y', shape, data }]), { code: 'MODEL_UNSUPPORTED' }, shape.join());
+      assert.throws(() => read([{ name: 'y', shape, data }]), { code: 'MODEL_UNSUPPORTED' }, shape.join());
     }
-    assert.throws(() => classify.shares([]), { code: 'MODEL_UNSUPPORTED' });
+    assert.throws(() => read([]), { code: 'MODEL_UNSUPPORTED' });
   });
 
   it('COCO is no list for classifiers of 80 or 90 classes', async () => {
     const algo = await openModel('tiny/mnist.onnx');
     assert.deepEqual((algo.description['labels'] as string[]).slice(0, 2), ['class 0', 'class 1']);
     await algo.close();
-    assert.equal(chooseFamily({ ...facts(NCHW), outputs: [{ name: 'y', dtype: 'float32', shape: [1, 80] }] }).family.gives, 'classes');
+    assert.equal(chooseFamily({ ...facts(NCHW), outputs: [{ name: 'y', dtype: 'float32', shape: [1, 80] }] }).family.task.name, 'image-classification');
   });
 });
 
