@@ -118,6 +118,8 @@ const scheduled = {
   late: z.enum(LATE_POLICIES).default('skip'),
   /** Turns that wait under `queue`; each holds the frames of its window in memory. Default 4. */
   lateLimit: z.int().min(1).max(100).default(4),
+  /** Gives things that results tell by `box`, `label` and `score` a `trackId`, the same from run to run as long as a thing is followed. Default false. */
+  track: z.boolean().default(false),
   /** Seconds after which a run counts as failed; a batch is one run. Default 60. */
   timeout: z.number().positive().max(86_400).default(60),
   /** False: known but not run until enabled. Default true. */

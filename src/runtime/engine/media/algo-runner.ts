@@ -1,7 +1,9 @@
 import type { AlgoPlan } from '../../base/index.js';
+import type { Stage } from '../../media/index.js';
 import { OfflineSchedule, OverrunWatch, RealtimeCadence, Turns, type TurnsOptions } from '../../schedule/index.js';
 import type { DeliveredFrame } from './delivered-frame.js';
-import type { LaneHandle } from './lane-handle.js';
+import type { LaneHandle, LaneOutcome } from './lane-handle.js';
+import { ResultTracker } from './result-tracker.js';
 
 /** One algo of a stream: when it is due, which turns wait, and what people have told it since. */
 export class AlgoRunner {
@@ -10,6 +12,7 @@ export class AlgoRunner {
   readonly turns: Turns<readonly DeliveredFrame[]>;
   readonly #cadence: RealtimeCadence;
   readonly #overrun = new OverrunWatch();
+  readonly #tracker: ResultTracker | undefined;
   #interval: number;
   #enabled: boolean;
   #runNow = false;
@@ -17,8 +20,9 @@ export class AlgoRunner {
   #turnIndex = 0;
 
   constructor(lane: LaneHandle, onSkipped: TurnsOptions<unknown>['onSkipped']) {
-    const { interval, enabled, late, lateLimit } = lane.plan;
+    const { interval, enabled, late, lateLimit, track } = lane.plan;
     this.lane = lane;
+    this.#tracker = track ? new ResultTracker() : undefined;
     this.#interval = interval;
     this.#enabled = enabled;
     this.offline = new OfflineSchedule(lane.plan, lane.plan);
@@ -28,6 +32,13 @@ export class AlgoRunner {
 
   get plan(): AlgoPlan {
     return this.lane.plan;
+  }
+
+  /** Hands the window over before it returns; resolves with what the algo gave, things in it numbered where the plan says so. */
+  async run(window: readonly DeliveredFrame[], stage: Stage): Promise<LaneOutcome> {
+    const outcome = await this.lane.run(window, stage);
+    if (this.#tracker === undefined) return outcome;
+    return { ...outcome, result: this.#tracker.follow(outcome.result, (window.at(-1)?.info.ptsUs ?? 0) / 1e6) };
   }
 
   /** Realtime: takes the turn that the frame of that number, at `now` seconds, brings; false: it brings none, or none more. */
@@ -57,6 +68,7 @@ export class AlgoRunner {
   reset(): void {
     this.#cadence.reset();
     this.turns.clear();
+    this.#tracker?.reset();
   }
 
   enable(enabled: boolean): void {

@@ -126,7 +126,7 @@ export class Scheduler {
       }
       // a stream that is being stopped starts no more runs; those of this frame so far belong to it
       if (!(await algo.lane.whenFree(this.#options.signal))) break;
-      const outcome = algo.lane.run(window, this.#stage);
+      const outcome = algo.run(window, this.#stage);
       outcome.catch(() => undefined);
       runs.push({ algo: algo.plan, outcome });
     }
@@ -149,7 +149,7 @@ export class Scheduler {
     if (!algo.lane.isFree) return;
     const window = algo.turns.begin(() => this.#keepWindow(algo));
     if (window === undefined) return;
-    const outcome = algo.lane.run(window, this.#stage);
+    const outcome = algo.run(window, this.#stage);
     for (const frame of window) frame.release();
     const running = this.#follow(algo, window.at(-1) as DeliveredFrame, outcome).finally(() => {
       this.#running.delete(running);
