@@ -48,6 +48,8 @@ export type AlgoConfig = {
   late: 'skip' | 'queue' | 'restart';
   /** Turns that wait under `queue`. */
   lateLimit: SavedNumber;
+  /** Things in results get a `trackId`. */
+  track: boolean;
   /** Seconds after which a run counts as failed. */
   timeout: SavedNumber;
   /** False: does not run until a message enables it. */
@@ -81,6 +83,7 @@ export const algoConfig: ConfigDefinition<AlgoConfig> = {
     interval: 1,
     late: 'skip',
     lateLimit: 4,
+    track: false,
     timeout: 60,
     enabled: true,
   },

@@ -17,6 +17,7 @@ export function algoPart(config: AlgoConfig): AlgoPart {
       interval: numberOf(config.interval),
       late: textOf(config.late),
       lateLimit: numberOf(config.lateLimit),
+      track: flagOf(config.track),
       timeout: numberOf(config.timeout),
       enabled: flagOf(config.enabled),
       ...ofKind(config, engine),

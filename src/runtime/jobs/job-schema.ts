@@ -30,6 +30,8 @@ const scheduled = {
   late_limit: planned.lateLimit.unwrap().optional(),
   /** Seconds after which a run counts as failed. Default 60. */
   timeout: planned.timeout.unwrap().optional(),
+  /** Things get a `trackId`, the same from run to run. Default false. */
+  track: planned.track.unwrap().optional(),
 };
 
 /**

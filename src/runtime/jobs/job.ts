@@ -114,6 +114,7 @@ function algosOf(algos: readonly JobAlgo[], folder: string): PlanAlgos {
       ...(algo.late !== undefined && { late: algo.late }),
       ...(algo.late_limit !== undefined && { lateLimit: algo.late_limit }),
       ...(algo.timeout !== undefined && { timeout: algo.timeout }),
+      ...(algo.track !== undefined && { track: algo.track }),
     };
     switch (algo.type) {
       case 'motion': return { ...common, kind: 'motion', options: algo.options };

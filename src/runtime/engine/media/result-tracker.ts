@@ -33,7 +33,8 @@ export class ResultTracker {
 
 function isThing(part: unknown): part is Thing {
   if (typeof part !== 'object' || part === null) return false;
-  const { label, score, box } = part as Partial<Thing>;
+  const { label, score, box } = part as Partial<Record<keyof Thing, unknown>>;
   if (typeof label !== 'string' || !Number.isFinite(score) || typeof box !== 'object' || box === null) return false;
-  return [box.xmin, box.ymin, box.xmax, box.ymax].every((side) => Number.isFinite(side));
+  const { xmin, ymin, xmax, ymax } = box as Partial<Record<keyof Thing['box'], unknown>>;
+  return [xmin, ymin, xmax, ymax].every((side) => Number.isFinite(side));
 }

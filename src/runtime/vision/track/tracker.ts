@@ -65,9 +65,8 @@ export class Tracker {
   #match({ takes, sameClass, overlap, least }: Round, left: readonly ScoredBox[], followed: Map<ScoredBox, Track>): void {
     const free = this.#tracks.filter(({ missed }) => missed > 0);
     const pairs = assign(free, left.filter(takes), (track, box) => {
-      if (sameClass && track.classId !== box.classId) return undefined;
-      const like = overlap(track.box, box);
-      return like >= least ? like : undefined;
+      const like = sameClass && track.classId !== box.classId ? 0 : overlap(track.box, box);
+      return like >= least ? like : 0;
     });
     for (const [track, box] of pairs) {
       track.see(box, box.classId);
