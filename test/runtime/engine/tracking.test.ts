@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
 
 import type { Detection } from '../../../dist/runtime/base/index.js';
 import { ResultTracker } from '../../../dist/runtime/engine/media/result-tracker.js';
@@ -19,7 +20,7 @@ describe('following things', () => {
     [{ label: 'cat', score: 0.9, box: { ...BOX, xmin: '1' } }], [{ label: 1, score: 0.9, box: BOX }], [{ label: 'cat', score: 0.9, box: null }],
   ];
   for (const result of OTHERS) {
-    it(`leaves ${String(JSON.stringify(result))} as it is`, () => {
+    it(`leaves ${inspect(result)} as it is`, () => {
       assert.deepEqual(new ResultTracker().follow(result, 0), result);
     });
   }
