@@ -207,9 +207,10 @@ function openCodec(av: Libav, input: Input, { threads, realtime, hardware }: Ope
   try {
     must(av, codec.parametersToContext(codecpar), failure);
     codec.pktTimebase = timeBase;
-    codec.threadCount = threads;
     // frame threads hold back a frame each: good for files, a delay for cameras
-    codec.threadType = realtime ? av.FF_THREAD_SLICE : av.FF_THREAD_FRAME;
+    codec.threadType = realtime && !input.isLocal ? av.FF_THREAD_SLICE : av.FF_THREAD_FRAME;
+    // a file in realtime has two at least: its next frame is decoded while this one is shown, and no result waits for that in the event loop
+    codec.threadCount = realtime && input.isLocal && threads === 1 ? 2 : threads;
     hardware?.attach(codec, decoder);
     must(av, codec.open2Sync(decoder, null), failure);
     return codec;

@@ -181,19 +181,35 @@ describe('media/libav: decoder', function () {
     assert.deepEqual(numbers, Array.from({ length: 100 }, (_, n) => n));
   });
 
+  it('in realtime a file is decoded in other threads, however few it may have: the asking one does little', async function () {
+    const usage = '/proc/thread-self/schedstat';
+    if (!existsSync(usage)) this.skip();
+    const ownMs = (): number => Number(readFileSync(usage, 'utf8').split(' ')[0]) / 1e6;
+    await withDecoder(backend, { ...decoderOptions(dataPath(CLIP), { realtime: true }), threads: 1 }, async (decoder) => {
+      const before = { own: ownMs(), all: process.cpuUsage() };
+      assert.equal((await readAll(decoder, () => 1, 300)).length, 300);
+      const all = process.cpuUsage(before.all);
+      const allMs = (all.user + all.system) / 1000;
+      const own = ownMs() - before.own;
+      assert.ok(own < allMs / 2, `${own} of ${allMs} ms of CPU`);
+    });
+  });
+
   it('hardware that is not there does not matter', async () => {
     const numbers = await withDecoder(backend, decoderOptions(dataPath(CLIP), { producer: { hardware: 'auto' } }), (decoder) => readAll(decoder, readBarcode, 30));
     assert.deepEqual(numbers, Array.from({ length: 30 }, (_, n) => n));
   });
 
-  it('is closed twice, while it reads, and then says so', async () => {
-    const decoder = await backend.openDecoder(decoderOptions(dataPath(CLIP)));
-    const reading = decoder.next().then((picture) => { picture?.release(); });
-    const late = decoder.next().then((picture) => picture?.release(), (error: unknown) => error);
-    await Promise.all([reading.catch(() => undefined), decoder.close(), decoder.close(), late]);
-    await assert.rejects(decoder.next(), { code: 'STATE_INVALID' });
-    await assert.rejects(decoder.seek(0), { code: 'STATE_INVALID' });
-  });
+  for (const realtime of [false, true]) {
+    it(`is closed twice, while it reads${realtime ? ' in realtime' : ''}, and then says so`, async () => {
+      const decoder = await backend.openDecoder(decoderOptions(dataPath(CLIP), { realtime }));
+      const reading = decoder.next().then((picture) => { picture?.release(); });
+      const late = decoder.next().then((picture) => picture?.release(), (error: unknown) => error);
+      await Promise.all([reading.catch(() => undefined), decoder.close(), decoder.close(), late]);
+      await assert.rejects(decoder.next(), { code: 'STATE_INVALID' });
+      await assert.rejects(decoder.seek(0), { code: 'STATE_INVALID' });
+    });
+  }
 
   it('interrupted or aborted: fails at once', async () => {
     await withDecoder(backend, decoderOptions(dataPath(CLIP)), async (decoder) => {
