@@ -60,6 +60,13 @@ const TEXTS = {
 } as const;
 export type BadgeText = keyof typeof TEXTS;
 
+const PLACEHOLDER = /__(\w+?)__/g;
+
+/** What stands in for the values of each text: themselves. */
+const PLACEHOLDERS = Object.fromEntries(
+  Object.entries(TEXTS).map(([text, words]) => [text, Object.fromEntries([...words.matchAll(PLACEHOLDER)].map(([placeholder, name]) => [name, placeholder]))]),
+) as Readonly<Record<BadgeText, Readonly<Record<string, string>>>>;
+
 /** Longest text that reads well under a node. */
 const LONGEST = 60;
 
@@ -177,14 +184,26 @@ export function statusOf(badge: Badge, translate: Red['_']): RedStatus {
   return { ...LOOKS[badge.look], text: text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text };
 }
 
+/** A catalog's words are asked for with their placeholders still in them: what is then filled in is text, whatever i18next would make of it. */
 function wordsOf({ text, values = {} }: BadgeNote, translate: Red['_']): string {
-  const known = translate(`badge.${text}`, values);
+  const key = `badge.${text}`;
+  const known = translate(key, PLACEHOLDERS[text]);
   // Without a catalog the key comes back, with or without its namespace.
-  return known.endsWith(`badge.${text}`) ? fill(TEXTS[text], values) : known;
+  return fill(known.endsWith(key) ? TEXTS[text] : known, values);
 }
 
 function fill(text: string, values: Readonly<Record<string, string | number>>): string {
-  return text.replace(/__(\w+?)__/g, (placeholder, name: string) => String(values[name] ?? placeholder));
+  return text.replace(PLACEHOLDER, (placeholder, name: string) => String(values[name] ?? placeholder));
+}
+
+/** Asks for each key once: i18next takes 0.1 ms, and the badges of many streams have new values several times a second. */
+function remembered(translate: Red['_']): Red['_'] {
+  const known = new Map<string, string>();
+  return (key, placeholders) => {
+    const words = known.get(key) ?? translate(key, placeholders);
+    known.set(key, words);
+    return words;
+  };
 }
 
 /** A node's badge: one for each of its streams, the most urgent is shown, at most twice a second. */
@@ -201,7 +220,7 @@ export class NodeBadge {
 
   constructor(node: RedNode, translate: Red['_'], clock: Clock) {
     this.#node = node;
-    this.#translate = translate;
+    this.#translate = remembered(translate);
     this.#clock = clock;
   }
 

@@ -81,6 +81,12 @@ describe('badges', () => {
     assert.equal(statusOf({ look: 'working', text: 'fps', values: { fps: 25 } }, translate).text, 'badge.fps=25!');
   });
 
+  it('what is filled in is text, whatever it looks like', () => {
+    const translate = (key: string, values?: Readonly<Record<string, unknown>>): string => `${key}: ${String(values?.['message'])}`;
+    const message = 'open $t(badge.ended) $& __fps__ {{x}}';
+    assert.equal(statusOf({ look: 'failed', text: 'error', values: { message } }, translate).text, `badge.error: ${message}`);
+  });
+
   it('long reasons are cut', () => {
     assert.equal(statusOf({ look: 'failed', text: 'error', values: { message: 'x'.repeat(500) } }, echo).text?.length, 60);
   });
@@ -112,6 +118,22 @@ describe('NodeBadge', () => {
     clock.advance(1);
     await settle();
     assert.deepEqual(shown, ['1 fps', '9 fps']);
+  });
+
+  it('asks the catalog once for each text, whatever its values', () => {
+    const clock = new FakeClock();
+    const asked: string[] = [];
+    const shown: (string | undefined)[] = [];
+    const node = { status: (status: RedStatus) => shown.push(status.text) } as unknown as RedNode;
+    const badge = new NodeBadge(node, (key, values) => {
+      asked.push(key);
+      return `${String(values?.['fps'])} Bilder/s`;
+    }, clock);
+    for (const value of [1, 2, 3]) {
+      badge.set('s', fps(value));
+      clock.advance(500);
+    }
+    assert.deepEqual([shown, asked], [['1 Bilder/s', '2 Bilder/s', '3 Bilder/s'], ['badge.fps']]);
   });
 
   it('keeps what went wrong when the stream ends, until something works again', async () => {
