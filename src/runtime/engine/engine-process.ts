@@ -1,12 +1,14 @@
 /** Entry of an engine process: a `LocalEngine` that is told what to do over the process's channel. */
+import { existsSync, readdirSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 
 import { type StreamStats, toWire } from '../base/index.js';
 import { LocalEngine } from './engine.js';
 import type { ClientMessage, EngineMessage } from './messages.js';
 
-// where the cores do not suffice, Node-RED and what it serves come first; threads inherit this from the process as it is now
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+const LINUX_THREADS = '/proc/self/task';
+
+lowerPriority();
 
 const threads = Number(process.env['STREAM_INFER_THREADS'] ?? 0);
 
@@ -29,6 +31,13 @@ async function obey(message: Exclude<ClientMessage, { type: 'ping' }>): Promise<
     case 'close': { await engine.close(); break; }
   }
   return {};
+}
+
+/** Where the cores do not suffice, Node-RED and what it serves come first. Threads inherit this from the one that starts them. */
+function lowerPriority(): void {
+  // Linux keeps one for each thread, and V8 has started some
+  const threads = existsSync(LINUX_THREADS) ? readdirSync(LINUX_THREADS).map(Number) : [process.pid];
+  for (const thread of threads) setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL);
 }
 
 /** Ends this process. An ordinary exit waits for native calls and aborts in them; this does not. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import { resolve } from 'node:path';
 
@@ -45,11 +46,16 @@ describe('engine client', () => {
     assert.deepEqual(sharedObjects.filter((path) => /node-av|onnxruntime|\.node$/.test(path)), []);
   });
 
-  it('gives way to the process that asks', async () => {
+  it('gives way to the process that asks, with each of its threads', async () => {
     const probe = await openClient();
-    await probe.until(() => probe.engineEvents.find(({ event }) => event === 'ready'));
-    for (const pid of enginePids()) assert.ok(getPriority(pid) > getPriority());
-    assert.equal(enginePids().length, 1);
+    await probe.start({ mode: 'realtime', source: { location: dataPath('videos/small_classroom.mp4'), loop: true }, algos: [{ id: 'm', name: 'm', kind: 'motion' }] });
+    await probe.until(() => probe.results[0]);
+    const [pid = NaN, ...others] = enginePids();
+    assert.deepEqual(others, []);
+    const tasks = `/proc/${pid}/task`;
+    const threads = existsSync(tasks) ? readdirSync(tasks).map(Number) : [pid];
+    const priorities = threads.map((thread) => getPriority(thread));
+    assert.ok(priorities.every((priority) => priority > getPriority()), priorities.join(' '));
     await probe.engine.close();
   });
 
