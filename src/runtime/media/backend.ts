@@ -36,6 +36,8 @@ export interface Picture {
   /** Pixels, as displayed. */
   readonly width: number;
   readonly height: number;
+  /** True: nobody was to use it, its pixels were not decoded and cannot be asked for. Only in realtime, where its time passes all the same. */
+  readonly isLeftOut?: boolean;
   retain(): void;
   release(): void;
   /** Packed pixels of that size and format (bytes a row = width × bytes a pixel) into `target`. */
@@ -62,8 +64,18 @@ export type FrameCounts = {
  */
 export type FrameDemand = {
   readonly version: number;
-  /** The first frame at or after number `n` that is used; Infinity: none. */
-  nextUsed(n: number): number;
+  /** Frames behind a frame whose times may say whether that one is used; absent: 0. */
+  readonly reach?: number;
+  /** The first frame at or after number `n` that is used; Infinity: none. `times` absent: no frame's time is known. */
+  nextUsed(n: number, times?: FrameTimes): number;
+};
+
+/** Times of frames that come, as far as they were read ahead; numbers as in `FrameDemand`. */
+export type FrameTimes = {
+  /** Frames from this number on are not known yet. */
+  readonly end: number;
+  /** `Picture.ptsUs` of a frame before `end` that was not given yet. */
+  usOf(n: number): number;
 };
 
 /** Reads one source: pictures in the order they are shown. */
@@ -95,7 +107,10 @@ export type OpenDecoderOptions = {
   readonly threads: number;
   /** Frames decoded ahead add delay: `live` asks for none. */
   readonly realtime: boolean;
-  /** Frames that are not used need not be given, nor decoded; a decoder may give them all the same, and gives the first. Absent: all are used. */
+  /**
+   * Frames that are not used need not be given, nor decoded; a decoder may give them all the same, and gives the first. In
+   * realtime one is asked about as late as can be, and given without pixels (`Picture.isLeftOut`). Absent: all are used.
+   */
   readonly demand?: FrameDemand;
   readonly signal?: AbortSignal;
 };

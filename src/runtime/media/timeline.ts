@@ -46,6 +46,12 @@ export class Timeline {
     return (this.#originTicks ?? 0n) + BigInt(Math.round((us * den) / num / 1e6));
   }
 
+  /** What `next` will say of a frame that comes later, unless the clock starts anew before it. */
+  foretell(ticks: bigint): number {
+    const { num, den } = this.#options.timeBase;
+    return Math.round((Number(ticks - (this.#originTicks ?? ticks)) * 1e6 * num) / den + this.#shiftUs);
+  }
+
   /** Microseconds from the first frame to that raw time stamp, as it stands: right after a jump it is what `next` would say. */
   plainUs(ticks: bigint): number {
     const { num, den } = this.#options.timeBase;

@@ -5,5 +5,6 @@ export * from './offline-cadence.js';
 export * from './offline-schedule.js';
 export * from './overrun.js';
 export * from './pacer.js';
-export * from './realtime-cadence.js';
+export { RealtimeCadence } from './realtime-cadence.js';
+export * from './realtime-needs.js';
 export * from './turns.js';

@@ -21,18 +21,33 @@ export class RealtimeCadence {
 
   /** Whether the frame of `now` (seconds of the stream's clock) brings a turn. */
   isDue(now: number): boolean {
-    return this.#next === undefined || now >= this.#next - ROUNDING;
+    return isReached(this.next, now);
   }
 
   /** Takes the turn that is due at `now` and plans the next. */
   take(now: number): void {
+    this.#next = this.nextAfter(now);
+  }
+
+  /** When the next turn is due, in seconds; -Infinity: at once. */
+  get next(): number {
+    return this.#next ?? -Infinity;
+  }
+
+  /** When the turn after the next will be due, where that one comes at `now`. */
+  nextAfter(now: number): number {
     const due = this.#next ?? now;
     const passed = this.#interval > 0 ? Math.floor((now - due + ROUNDING) / this.#interval) : 0;
-    this.#next = due + (passed + 1) * this.#interval;
+    return due + (passed + 1) * this.#interval;
   }
 
   /** Starts anew, as after a seek: the next turn is due at once. */
   reset(): void {
     this.#next = undefined;
   }
+}
+
+/** Whether a turn that is due at `due` seconds comes with the frame of `now`. */
+export function isReached(due: number, now: number): boolean {
+  return now >= due - ROUNDING;
 }

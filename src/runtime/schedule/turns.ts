@@ -39,6 +39,16 @@ export class Turns<Window> {
     return this.#run === 'given up';
   }
 
+  /** Whether a turn waits that takes its frames when it begins. */
+  get wantsNewest(): boolean {
+    return this.#options.late !== 'queue' && this.#waiting.length > 0;
+  }
+
+  /** Whether a run is under way, at whose end a turn may take the frames there are then. */
+  get isBusy(): boolean {
+    return this.#options.late !== 'queue' && this.#run !== 'none';
+  }
+
   /**
    * A turn has come due; `keep` gives its frames, to be kept until it begins.
    * @returns Whether the run under way is to be given up now.
@@ -54,11 +64,14 @@ export class Turns<Window> {
     return true;
   }
 
-  /** Begins the oldest waiting turn: its frames, or what `newest` gives; undefined where none waits or a run is under way. */
-  begin(newest: () => Window): Window | undefined {
+  /** Begins the oldest waiting turn: its frames, or what `newest` gives; undefined where none waits, a run is under way, or its frames are not there. */
+  begin(newest: () => Window | undefined): Window | undefined {
     if (this.#run !== 'none' || this.#waiting.length === 0) return undefined;
+    const window = this.#waiting[0] ?? newest();
+    if (window === undefined) return undefined;
+    this.#waiting.shift();
     this.#run = 'under way';
-    return this.#waiting.shift() ?? newest();
+    return window;
   }
 
   /** The run under way has come to its end. */

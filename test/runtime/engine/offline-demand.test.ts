@@ -12,25 +12,25 @@ describe('engine, offline demand', () => {
 
   it('the frames of a run are counted from the start of the source', () => {
     const demand = new OfflineDemand({ usesAll: false, nextUsed: tenth });
-    demand.begin(everyFrame, 0);
+    demand.begin({ thinner: everyFrame, countBefore: 0, passedBefore: 0 });
     assert.deepEqual([0, 9, 10, 19].map((n) => demand.nextUsed(n)), [9, 9, 19, 19]);
-    demand.begin(everyFrame, 147);
+    demand.begin({ thinner: everyFrame, countBefore: 147, passedBefore: 0 });
     assert.deepEqual([0, 2, 3].map((n) => demand.nextUsed(n)), [2, 2, 12]);
   });
 
   it('a frame that is thinned out is not wanted, the next delivered one may be', () => {
     const demand = new OfflineDemand({ usesAll: true, nextUsed: tenth });
-    demand.begin(openThinner({ num: 30, den: 1 }, 12), 0); // delivered are 0, 3, 5, 8, 10, 13
+    demand.begin({ thinner: openThinner({ num: 30, den: 1 }, 12), countBefore: 0, passedBefore: 0 }); // delivered are 0, 3, 5, 8, 10, 13
     assert.deepEqual([0, 1, 3, 4, 6, 9, 11].map((n) => demand.nextUsed(n)), [0, 3, 3, 5, 8, 10, 13]);
     const some = new OfflineDemand({ usesAll: false, nextUsed: tenth });
-    some.begin(openThinner({ num: 30, den: 1 }, 12), 0);
+    some.begin({ thinner: openThinner({ num: 30, den: 1 }, 12), countBefore: 0, passedBefore: 0 });
     assert.deepEqual([0, 23, 24].map((n) => some.nextUsed(n)), [23, 23, 48]);
   });
 
   it('an answer is asked for anew when what is wanted changes', () => {
     let every = 100;
     const demand = new OfflineDemand({ usesAll: false, nextUsed: (count) => Math.ceil(count / every) * every });
-    demand.begin(everyFrame, 0);
+    demand.begin({ thinner: everyFrame, countBefore: 0, passedBefore: 0 });
     const { version } = demand;
     assert.equal(demand.nextUsed(5), 99);
     every = 8;
@@ -42,7 +42,7 @@ describe('engine, offline demand', () => {
 
   it('nothing wanted is nothing for ever', () => {
     const demand = new OfflineDemand({ usesAll: false, nextUsed: () => Infinity });
-    demand.begin(openThinner({ num: 30_000, den: 1001 }, 10), 3);
+    demand.begin({ thinner: openThinner({ num: 30_000, den: 1001 }, 10), countBefore: 3, passedBefore: 0 });
     assert.deepEqual([0, 1000].map((n) => demand.nextUsed(n)), [Infinity, Infinity]);
   });
 });

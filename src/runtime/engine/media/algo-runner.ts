@@ -1,9 +1,19 @@
 import type { AlgoPlan } from '../../base/index.js';
-import type { Stage } from '../../media/index.js';
-import { OfflineSchedule, OverrunWatch, RealtimeCadence, Turns, type TurnsOptions } from '../../schedule/index.js';
+import type { FrameTimes, Stage } from '../../media/index.js';
+import { nextUsedInRealtime, OfflineSchedule, OverrunWatch, RealtimeCadence, Turns, type TurnsOptions } from '../../schedule/index.js';
 import type { DeliveredFrame } from './delivered-frame.js';
 import type { LaneHandle, LaneOutcome } from './lane-handle.js';
 import { ResultTracker } from './result-tracker.js';
+
+/** What was delivered since the last jump in time. */
+export type Delivered = {
+  /** Number of the frame that comes next, from 0. */
+  readonly from: number;
+  /** Frames that a window may reach back to, those left out included. */
+  readonly delivered: number;
+  /** Seconds of the last one. */
+  readonly now: number;
+};
 
 /** One algo of a stream: when it is due, which turns wait, and what people have told it since. */
 export class AlgoRunner {
@@ -39,6 +49,17 @@ export class AlgoRunner {
     const outcome = await this.lane.run(window, stage);
     if (this.#tracker === undefined) return outcome;
     return { ...outcome, result: this.#tracker.follow(outcome.result, (window.at(-1)?.info.ptsUs ?? 0) / 1e6) };
+  }
+
+  /** Realtime: the first frame at or after `count` that it uses, as things stand; Infinity: none. */
+  nextUsed(count: number, { from, delivered, now }: Delivered, times: FrameTimes): number {
+    if (this.#runNow || this.turns.wantsNewest) return count;
+    if (!this.#enabled) return Infinity;
+    const { frameCount, frameStep } = this.plan;
+    return nextUsedInRealtime(count, {
+      cadence: this.#cadence, frameCount, frameStep: Math.max(1, frameStep), from, now,
+      missing: Math.max(0, frameCount * Math.max(1, frameStep) - delivered), isBusy: this.turns.isBusy,
+    }, times);
   }
 
   /** Realtime: takes the turn that the frame of that number, at `now` seconds, brings; false: it brings none, or none more. */

@@ -1,4 +1,5 @@
-import { everyFrame, type FrameDemand, type Thinner } from '../../media/index.js';
+import { everyFrame } from '../../media/index.js';
+import type { DemandedRun, StreamDemand } from './stream-demand.js';
 
 export type OfflineDemandOptions = {
   /** Whether every frame delivered is used, whatever the algos want: for recordings and hooks. */
@@ -8,9 +9,9 @@ export type OfflineDemandOptions = {
 };
 
 /** The frames of a run that an offline stream uses, for its decoder. Until it is told of the run it wants all. */
-export class OfflineDemand implements FrameDemand {
+export class OfflineDemand implements StreamDemand {
   readonly #options: OfflineDemandOptions;
-  #run: { readonly thinner: Thinner; readonly countBefore: number } | undefined;
+  #run: Omit<DemandedRun, 'passedBefore'> | undefined;
   #version = 0;
   /** The last answer: it holds for all numbers between. */
   #known = { from: 0, next: -1 };
@@ -23,13 +24,11 @@ export class OfflineDemand implements FrameDemand {
     return this.#version;
   }
 
-  /** A run begins: how it is thinned, and how many frames would have been delivered before it. */
-  begin(thinner: Thinner, countBefore: number): void {
+  begin({ thinner, countBefore }: DemandedRun): void {
     this.#run = { thinner, countBefore };
     this.change();
   }
 
-  /** The algos want other frames from now on. */
   change(): void {
     this.#version += 1;
     this.#known = { from: 0, next: -1 };

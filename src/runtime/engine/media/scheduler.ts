@@ -1,6 +1,6 @@
 import { type Clock, StreamInferError, type StreamPlan, toWire } from '../../base/index.js';
 import { FrameRing } from '../../buffer/index.js';
-import type { Stage } from '../../media/index.js';
+import type { FrameTimes, Stage } from '../../media/index.js';
 import type { OfflineSchedule } from '../../schedule/index.js';
 import type { StreamCommand } from '../api.js';
 import type { LaneLink } from '../messages.js';
@@ -32,7 +32,10 @@ export class Scheduler {
   #stage: Stage = { width: 2, height: 2, format: 'bgr24' };
   /** Added to the number of a delivered frame: its number in the whole source, which offline schedules count. */
   #countOffset = 0;
+  /** The frame delivered last; undefined where that was left out. */
   #newest: DeliveredFrame | undefined;
+  /** Seconds of the frame delivered last. */
+  #now = 0;
 
   constructor(options: SchedulerOptions) {
     const { plan } = options;
@@ -69,9 +72,21 @@ export class Scheduler {
     return Math.min(Infinity, ...this.#algos.map(({ offline }) => offline.nextUsed(count)));
   }
 
-  /** `count` frames were delivered that nobody uses and that are not there. */
-  skip(count: number): void {
+  /**
+   * The first frame at or after number `count` that an algo uses in realtime, as things stand; Infinity: none. Numbers are those
+   * of `times`, where `from` is the frame that comes next.
+   */
+  nextUsedInRealtime(count: number, from: number, times: FrameTimes): number {
+    const delivered = { from, delivered: this.#ring.size, now: this.#now };
+    return Math.min(Infinity, ...this.#algos.map((algo) => algo.nextUsed(count, delivered, times)));
+  }
+
+  /** `count` frames were delivered that nobody uses and that are not there, the last one at `now` seconds, where that is known. */
+  skip(count: number, now = this.#now): void {
+    if (count === 0) return;
     this.#ring.skip(count);
+    this.#newest = undefined;
+    this.#now = now;
   }
 
   /** Keeps the frame for windows and starts what is due; offline it waits for room in the lanes, and gives the runs. */
@@ -79,8 +94,12 @@ export class Scheduler {
     frame.retain();
     this.#ring.push(frame);
     this.#newest = frame;
+    this.#now = frame.info.ptsUs / 1e6;
     if (this.#options.plan.mode === 'offline') return await this.#runOffline(frame);
-    for (const algo of this.#algos) this.#takeTurn(algo, frame);
+    for (const algo of this.#algos) {
+      this.#takeTurn(algo, frame);
+      this.#beginNext(algo);
+    }
     return [];
   }
 
@@ -140,7 +159,7 @@ export class Scheduler {
       this.#options.tally.skip(algo.plan.name, 'failed');
       return;
     }
-    if (algo.turns.add(() => this.#keepWindow(algo))) algo.lane.giveUp();
+    if (algo.turns.add(() => this.#keepWindow(algo) ?? [])) algo.lane.giveUp();
     this.#beginNext(algo);
   }
 
@@ -186,9 +205,9 @@ export class Scheduler {
     return this.#ring.size < frameCount ? undefined : this.#ring.window(frameCount, frameStep);
   }
 
-  #keepWindow(algo: AlgoRunner): DeliveredFrame[] {
-    const window = this.#windowOf(algo) ?? [];
-    for (const frame of window) frame.retain();
+  #keepWindow(algo: AlgoRunner): DeliveredFrame[] | undefined {
+    const window = this.#windowOf(algo);
+    for (const frame of window ?? []) frame.retain();
     return window;
   }
 

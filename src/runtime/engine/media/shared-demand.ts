@@ -1,4 +1,4 @@
-import type { FrameDemand } from '../../media/index.js';
+import type { FrameDemand, FrameTimes } from '../../media/index.js';
 
 /** The frames that any of several streams uses, for the decoder that they share. Until `begin` it wants all: another stream may come. */
 export class SharedDemand implements FrameDemand {
@@ -11,6 +11,10 @@ export class SharedDemand implements FrameDemand {
     let version = this.#changes;
     for (const demand of this.#demands) version += demand.version;
     return version;
+  }
+
+  get reach(): number {
+    return Math.max(0, ...[...this.#demands].map(({ reach = 0 }) => reach));
   }
 
   add(demand: FrameDemand): void {
@@ -29,10 +33,10 @@ export class SharedDemand implements FrameDemand {
     this.#changes += 1;
   }
 
-  nextUsed(n: number): number {
+  nextUsed(n: number, times?: FrameTimes): number {
     if (!this.#hasBegun) return n;
     let next = Infinity;
-    for (const demand of this.#demands) next = Math.min(next, demand.nextUsed(n));
+    for (const demand of this.#demands) next = Math.min(next, demand.nextUsed(n, times));
     return next;
   }
 }

@@ -15,8 +15,8 @@ export type SourceReaderOptions = {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly onEvent: (event: ReaderEvent) => void;
-  /** Frames that are not used may be left out; absent: all are used. */
-  readonly demand?: FrameDemand;
+  /** Frames that are not used may be left out. */
+  readonly demand: FrameDemand;
   /** Time jumps: at the opening, at a seek, a loop, a reconnect. The frames to come are of the `info`, `epoch` and `startPosition` that hold now. */
   readonly onJump: () => void;
   /** A picture came from the decoder, so many milliseconds after it was asked for; not of live sources, which are waited for. */
@@ -155,7 +155,7 @@ export class SourceReader {
     const { plan, backend, threads, signal, onEvent, onJump, demand } = this.#options;
     onEvent({ event: 'connecting', location: hidePassword(plan.source.location), attempt: this.#backoff.tries + 1 });
     const decoder = await backend.openDecoder({
-      source: plan.source, producer: this.#producer, threads, realtime: plan.mode === 'realtime', signal, ...(demand && { demand }),
+      source: plan.source, producer: this.#producer, threads, realtime: plan.mode === 'realtime', signal, demand,
     });
     this.#decoder = decoder;
     this.#info = decoder.info;

@@ -31,8 +31,8 @@ export class SourceRunner {
   readonly #reader: SourceReader;
   readonly #pacer: Pacer;
   readonly #liveGate: LiveGate;
-  /** Offline: what the decoder need not give. */
-  readonly #demand: SharedDemand | undefined;
+  /** What the decoder need not give. */
+  readonly #demand = new SharedDemand();
   readonly #begun = makeDeferred();
   /** Those that have not told their end. */
   readonly #streams = new Set<StreamRunner>();
@@ -52,10 +52,8 @@ export class SourceRunner {
     this.#plan = plan;
     this.#pacer = new Pacer(clock);
     this.#liveGate = new LiveGate(clock);
-    this.#demand = plan.mode === 'realtime' ? undefined : new SharedDemand();
     this.#reader = new SourceReader({
-      plan, backend, threads, clock, signal: this.#stop.signal,
-      ...(this.#demand !== undefined && { demand: this.#demand }),
+      plan, backend, threads, clock, signal: this.#stop.signal, demand: this.#demand,
       onEvent: (event) => { this.#noteConnecting(event); },
       onJump: () => { this.#jumped(); },
       onDecoded: (ms) => { for (const stream of this.#players) stream.noteDecoded(ms); },
@@ -84,7 +82,7 @@ export class SourceRunner {
       onEnd: () => this.#leave(stream),
     });
     this.#streams.add(stream);
-    if (stream.demand !== undefined) this.#demand?.add(stream.demand);
+    this.#demand.add(stream.demand);
     if (this.#connecting !== undefined) stream.tell(this.#connecting);
     if (this.#state === 'open') stream.jumped();
     return stream;
@@ -114,7 +112,7 @@ export class SourceRunner {
     await this.#begun.promise;
     this.#stop.signal.throwIfAborted();
     await this.#fitSize();
-    this.#demand?.begin();
+    this.#demand.begin();
     this.#state = 'playing';
     for (const stream of this.#streams) if (stream.isReady) this.#admit(stream);
     // a turn of the event loop for each picture: results and commands arrive between them
@@ -125,6 +123,10 @@ export class SourceRunner {
   async #step(): Promise<boolean> {
     await this.#gate();
     const picture = await this.#reader.next();
+    if (picture?.isLeftOut === true) {
+      await this.#leaveOut(picture);
+      return true;
+    }
     for (const stream of this.#players) stream.passOver(picture === undefined ? 0 : 1);
     if (picture === undefined) return false;
     try {
@@ -145,6 +147,12 @@ export class SourceRunner {
     this.#lastSeek = seek;
     await this.#reader.seek(seek.position).then(seek.done.resolve, seek.done.reject);
     seek.doneAtMs = this.#options.clock.now();
+  }
+
+  /** Nobody uses the frame: only its time passes. */
+  async #leaveOut({ ptsUs }: Picture): Promise<void> {
+    await this.#pacer.isInTime(ptsUs, this.#stop.signal);
+    for (const stream of this.#players) stream.leaveOut(ptsUs);
   }
 
   /** Gives the picture to those that want it, in realtime when its time has come; one that comes too late is left out. */
@@ -237,7 +245,7 @@ export class SourceRunner {
   /** The stream takes no more pictures; without any that does, the source ends. */
   #over(stream: StreamRunner): void {
     this.#players.delete(stream);
-    if (stream.demand !== undefined) this.#demand?.remove(stream.demand);
+    this.#demand.remove(stream.demand);
     if ([...this.#streams].some(({ isOver }) => !isOver)) return;
     this.#stop.abort();
     this.#paused?.resolve();

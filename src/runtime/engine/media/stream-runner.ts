@@ -10,10 +10,12 @@ import { DeliveredFrame } from './delivered-frame.js';
 import { Finisher } from './finisher.js';
 import { OfflineDemand } from './offline-demand.js';
 import { ProcessHook } from './process-hook.js';
+import { RealtimeDemand } from './realtime-demand.js';
 import { RecorderRunner } from './recorder-runner.js';
 import { Reporter } from './reporter.js';
 import { Scheduler } from './scheduler.js';
 import type { ReaderEvent, SourceReader } from './source-reader.js';
+import type { StreamDemand } from './stream-demand.js';
 import { Tally } from './tally.js';
 
 export type StreamRunnerOptions = {
@@ -70,8 +72,8 @@ export class StreamRunner {
   #delivering: Promise<void> = Promise.resolve();
   #before = FROM_START;
   #thinner: Thinner = everyFrame;
-  /** Offline: what it uses of the source. */
-  readonly #demand: OfflineDemand | undefined;
+  /** What it uses of the source. */
+  readonly #demand: StreamDemand;
   /** Frames that would have been delivered before the present run, which began with the last jump in time. */
   #countBefore = 0;
   /** Of the present run: frames that had passed before the stream came. */
@@ -94,7 +96,7 @@ export class StreamRunner {
     });
     this.#recorders = plan.recorders.map((recorder) => this.#makeRecorder(recorder));
     this.#finisher = new Finisher({ reporter: this.#reporter, recorders: this.#recorders });
-    this.#demand = plan.mode === 'realtime' ? undefined : this.#makeDemand();
+    this.#demand = plan.mode === 'realtime' ? this.#makeRealtimeDemand() : this.#makeOfflineDemand();
     this.#reader = source.reader;
     this.#epochBefore = epoch - source.reader.epoch;
   }
@@ -103,8 +105,8 @@ export class StreamRunner {
     return this.#plan;
   }
 
-  /** Offline: what it uses of the source. */
-  get demand(): FrameDemand | undefined {
+  /** What it uses of the source. */
+  get demand(): FrameDemand {
     return this.#demand;
   }
 
@@ -221,7 +223,7 @@ export class StreamRunner {
   }
 
   /** Counts the frames that the decoder left out before the `given` ones. */
-  passOver(given: 0 | 1): void {
+  passOver(given: 0 | 1, ptsUs?: number): void {
     const leftOut = Math.max(0, this.#reader.run.passed - this.#passedBefore - given - this.#passed);
     const delivered = this.#thinner.deliveredBefore(this.#passed + leftOut) - this.#thinner.deliveredBefore(this.#passed);
     this.#passed += leftOut;
@@ -231,7 +233,14 @@ export class StreamRunner {
     this.#tally.passed += leftOut + given;
     this.#tally.delivered += delivered;
     this.#tally.thinned += leftOut - delivered;
-    this.#scheduler.skip(delivered);
+    this.#scheduler.skip(delivered, ptsUs === undefined ? undefined : ptsUs / 1e6);
+  }
+
+  /** Realtime: the time of a frame has come that nobody uses. */
+  leaveOut(ptsUs: number): void {
+    this.passOver(0, ptsUs);
+    this.#position = ptsUs / 1e6;
+    this.#finisher.then(() => Promise.resolve(this.#reporter.progress(this.#position)));
   }
 
   /** Delivers the picture, of which it becomes an owner; resolves when another one may come. */
@@ -273,7 +282,7 @@ export class StreamRunner {
     const stage = stageOf(producer, info);
     this.#countBefore = countBefore(startPosition, fps);
     this.#scheduler.reset(stage, fps, this.#countBefore - this.#tally.delivered);
-    this.#demand?.begin(this.#thinner, this.#countBefore);
+    this.#demand.begin({ thinner: this.#thinner, countBefore: this.#countBefore, passedBefore: passed });
     this.#finisher.reset(stage, { size: stage, fps: deliveredFps(info.fps, producer.fps), epoch });
   }
 
@@ -291,7 +300,7 @@ export class StreamRunner {
   #commandAlgo(command: Extract<StreamCommand, { action: 'algo' }>): void {
     const from = this.#countBefore + this.#thinner.deliveredBefore(this.#reader.run.decided) + 1;
     this.#scheduler.command(command, from);
-    this.#demand?.change();
+    this.#demand.change();
   }
 
   #commandRecorder(recorderId: string, action: 'start' | 'stop'): void {
@@ -303,7 +312,17 @@ export class StreamRunner {
     });
   }
 
-  #makeDemand(): OfflineDemand {
+  #makeRealtimeDemand(): RealtimeDemand {
+    const { algos, process } = this.#plan;
+    return new RealtimeDemand({
+      usesAll: () => process || this.#recorders.some(({ isActive }) => isActive),
+      span: Math.max(0, ...algos.map(({ frameCount, frameStep }) => (frameCount - 1) * Math.max(1, frameStep))),
+      passed: () => this.#passed,
+      nextUsed: (count, from, times) => this.#scheduler.nextUsedInRealtime(count, from, times),
+    });
+  }
+
+  #makeOfflineDemand(): OfflineDemand {
     const { recorders, process } = this.#plan;
     // a recorder may be told to start at any frame
     return new OfflineDemand({ usesAll: process || recorders.length > 0, nextUsed: (count) => this.#scheduler.nextUsed(count) });

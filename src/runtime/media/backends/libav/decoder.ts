@@ -6,9 +6,11 @@ import { type FrameReader, openFrameReader, type OpenReaderOptions } from './fra
 import { Hardware } from './hardware.js';
 import type { InputLocation } from './input.js';
 import type { Libav } from './libav.js';
+import { isLeftOut, type LeftOut } from './packet-source.js';
 import { LibavPicture, type PictureTools } from './picture.js';
 import { Scaler } from './scaler.js';
 import { describeInput, rotationOf } from './source-info.js';
+import { LeftOutPicture } from '../../left-out-picture.js';
 import { Timeline } from '../../timeline.js';
 
 /** Microseconds before the wanted moment at which a seek is tried again when it landed behind it. */
@@ -55,6 +57,7 @@ class LibavDecoder implements Decoder {
     this.#times = timesOf({ isTimed, live: this.info.live });
     const timeBase = this.#times === 'arrival' ? { num: 1, den: 1_000_000 } : stream.timeBase;
     this.#timeline = new Timeline({ timeBase, fps: this.info.fps, clockMayJump });
+    this.#tellTimes();
     this.#ahead = this.#pictureOf(firstFrame);
   }
 
@@ -118,7 +121,13 @@ class LibavDecoder implements Decoder {
     return frame && this.#pictureOf(frame);
   }
 
-  #ticksOf(frame: Frame): bigint | undefined {
+  /** Frames are asked for by their times, before they are decoded. */
+  #tellTimes(): void {
+    this.#reader.foretellBy((stamp) => this.#timeline.foretell(stamp));
+  }
+
+  #ticksOf(frame: Frame | LeftOut): bigint | undefined {
+    if (isLeftOut(frame)) return frame.stamp;
     switch (this.#times) {
       case 'counted':
         return undefined;
@@ -129,17 +138,19 @@ class LibavDecoder implements Decoder {
     }
   }
 
-  #pictureOf(frame: Frame, ptsUs = this.#timeOf(frame)): Picture {
+  #pictureOf(frame: Frame | LeftOut, ptsUs = this.#timeOf(frame)): Picture {
     this.#passedBefore = this.#reader.passed;
+    const sourceIndex = this.#firstIndex + this.#reader.passed - this.#before - 1;
+    if (isLeftOut(frame)) return new LeftOutPicture({ ...this.info, ptsUs, sourceIndex });
     return new LibavPicture(this.#tools, frame, {
       ptsUs,
-      sourceIndex: this.#firstIndex + this.#reader.passed - this.#before - 1,
+      sourceIndex,
       rotation: rotationOf(this.#tools.av, { stream: this.#reader.input.stream, frame }),
     });
   }
 
   /** Microseconds of the frame that the reader gave last. */
-  #timeOf(frame: Frame): number {
+  #timeOf(frame: Frame | LeftOut): number {
     const leftOut = this.#reader.passed - this.#passedBefore - 1;
     return this.#timeline.next(this.#ticksOf(frame), leftOut);
   }
@@ -157,7 +168,7 @@ class LibavDecoder implements Decoder {
       ptsUs = this.#timeOf(frame);
       this.#passedBefore = this.#reader.passed;
       if (ptsUs >= targetUs) break;
-      frame.free();
+      if (!isLeftOut(frame)) frame.free();
       this.#before = this.#reader.passed;
     }
     if (!frame) return;
@@ -170,7 +181,7 @@ class LibavDecoder implements Decoder {
   }
 
   /** Goes to a key frame whose time is at or before `targetUs`, and to the first frame from there that is used; undefined where seeking does not do. */
-  async #landBefore(targetUs: number): Promise<{ readonly frame: Frame | undefined } | undefined> {
+  async #landBefore(targetUs: number): Promise<{ readonly frame: Frame | LeftOut | undefined } | undefined> {
     if (this.#times !== 'stamps') return undefined;
     for (const marginUs of SEEK_MARGINS_US) {
       const fromUs = Math.max(0, targetUs - marginUs);
@@ -180,17 +191,18 @@ class LibavDecoder implements Decoder {
       const frame = await this.#reader.next();
       const { landed } = this.#reader;
       if (landed !== undefined && this.#timeline.peek(landed) <= targetUs) return { frame };
-      frame?.free();
+      if (frame !== undefined && !isLeftOut(frame)) frame.free();
     }
     return undefined;
   }
 
   /** Starts from the beginning: for what cannot be searched, such as raw streams without time stamps. */
-  async #reopen(): Promise<Frame | undefined> {
+  async #reopen(): Promise<Frame | LeftOut | undefined> {
     const reader = await openFrameReader(this.#tools.av, this.#readerOptions);
     const old = this.#reader;
     this.#damagedBefore += old.damaged;
     this.#reader = reader;
+    this.#tellTimes();
     this.#timeline.jump();
     await old.close();
     return reader.next();
@@ -209,7 +221,8 @@ export async function openLibavDecoder(av: Libav, location: InputLocation, optio
   const readerOptions = { location, source, threads, realtime, ...(signal && { signal }), ...(hardware && { hardware }), ...(demand && { demand }) };
   const reader = await openFrameReader(av, readerOptions);
   try {
-    const firstFrame = await reader.next();
+    let firstFrame = await reader.next();
+    while (firstFrame !== undefined && isLeftOut(firstFrame)) firstFrame = await reader.next();
     if (!firstFrame) throw new StreamInferError('SOURCE_OPEN_FAILED', `open ${reader.input.name}: none of its frames could be decoded`);
     return new LibavDecoder({ tools: { av, scaler: new Scaler(av) }, reader, readerOptions, firstFrame });
   } catch (error) {

@@ -46,6 +46,11 @@ export class DisplayOrder {
     return this.#stamps[at] === stamp ? this.#base + at : undefined;
   }
 
+  /** Time stamp of the frame with that number; undefined where it was not added, or long ago. */
+  stampOf(number: number): bigint | undefined {
+    return this.#stamps[number - this.#base];
+  }
+
   /** Index of the first of `#stamps` that is not below `stamp`. */
   #placeOf(stamp: bigint): number {
     let [low, high] = [0, this.#stamps.length];

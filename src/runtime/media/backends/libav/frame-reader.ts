@@ -7,7 +7,9 @@ import type { Hardware } from './hardware.js';
 import { type Input, openInput, type OpenInputOptions } from './input.js';
 import type { Libav } from './libav.js';
 import { openPacketClassifier } from './packet-kind.js';
-import { AllPackets, type PacketSource } from './packet-source.js';
+import { PacedPackets } from './paced-packets.js';
+import { AllPackets, type LeftOut, type PacketSource } from './packet-source.js';
+import { SegmentReader } from './segment-reader.js';
 import { UsedPackets } from './used-packets.js';
 
 export type OpenReaderOptions = OpenInputOptions & {
@@ -74,23 +76,36 @@ export class FrameReader {
     return this.#packets.first;
   }
 
-  /** The next frame that is used, the caller's own; undefined at the end. */
-  async next(): Promise<Frame | undefined> {
+  /** The next frame that is used, the caller's own; in realtime also those left out; undefined at the end. */
+  async next(): Promise<Frame | LeftOut | undefined> {
     const frame = new this.#av.Frame();
     frame.alloc();
+    let isGiven = false;
     try {
       for (let code = 0; code >= 0 || (await this.#goOn(code)); ) {
+        const leftOut = this.#nextLeftOut(false);
+        if (leftOut !== undefined) return leftOut;
         code = this.#codec.receiveFrameSync(frame);
-        if (code >= 0 && this.#isUsed(frame)) return this.#hardware ? this.#hardware.download(frame) : frame;
-        if (code >= 0) frame.unref();
+        if (code >= 0) {
+          if (this.#isUsed(frame)) {
+            const given = this.#hardware ? this.#hardware.download(frame) : frame;
+            isGiven = true;
+            return given;
+          }
+          frame.unref();
+        }
       }
-    } catch (error) {
-      frame.free();
-      throw error;
+    } finally {
+      if (!isGiven) frame.free();
     }
-    frame.free();
-    this.#number = this.#packets.count - 1;
-    return undefined;
+    const leftOut = this.#nextLeftOut(true);
+    if (leftOut === undefined) this.#number = this.#packets.count - 1;
+    return leftOut;
+  }
+
+  /** Tells how a time stamp becomes a frame's time in microseconds. */
+  foretellBy(usOf: (stamp: bigint) => number): void {
+    this.#packets.foretellBy(usOf);
   }
 
   /** Begins a new run where the input was sent by a seek; its frames begin with the first one that is not `isBefore`. */
@@ -105,6 +120,12 @@ export class FrameReader {
     this.#packets.close();
     this.#codec.freeContext();
     await this.input.close();
+  }
+
+  #nextLeftOut(isEnd: boolean): LeftOut | undefined {
+    const leftOut = this.#packets.nextLeftOut(isEnd);
+    if (leftOut !== undefined) this.#number = leftOut.number;
+    return leftOut;
   }
 
   #isUsed(frame: Frame): boolean {
@@ -141,6 +162,7 @@ export class FrameReader {
     const step = await this.#packets.next();
     switch (step.kind) {
       case 'end': { this.#endOfPackets(step.code); break; }
+      case 'left out': { break; }
       case 'empty': { this.#drain('for a fresh start'); break; }
       case 'packet': {
         this.#hasGap = !step.packet.isKeyframe && (this.hurry || this.#hasGap);
@@ -191,9 +213,10 @@ export async function openFrameReader(av: Libav, options: OpenReaderOptions): Pr
 }
 
 function openPackets(av: Libav, input: Input, { demand, realtime, hardware }: OpenReaderOptions): PacketSource {
-  const mayLeaveOut = demand !== undefined && input.isLocal && input.isTimed && !realtime && !hardware;
+  const mayLeaveOut = input.isLocal && input.isTimed && !hardware;
   const classify = mayLeaveOut ? openPacketClassifier(av, input.stream) : undefined;
-  return demand !== undefined && classify !== undefined ? new UsedPackets(av, { input, demand, classify }) : new AllPackets(av, input);
+  if (demand === undefined || classify === undefined) return new AllPackets(av, input);
+  return realtime ? new PacedPackets({ demand, reader: new SegmentReader(av, input, classify) }) : new UsedPackets(av, { input, demand, classify });
 }
 
 function openCodec(av: Libav, input: Input, { threads, realtime, hardware }: OpenReaderOptions): CodecContext {

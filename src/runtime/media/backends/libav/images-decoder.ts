@@ -6,6 +6,7 @@ import { fractionOf } from '../../fraction.js';
 import { FrameCounter } from '../../frame-counter.js';
 import { openFrameReader } from './frame-reader.js';
 import type { Libav } from './libav.js';
+import { isLeftOut } from './packet-source.js';
 import { LibavPicture, type PictureTools } from './picture.js';
 import type { Rotation } from '../../rotate.js';
 import { Scaler } from './scaler.js';
@@ -108,7 +109,7 @@ async function decodeImage(av: Libav, file: string, { source }: OpenDecoderOptio
   const reader = await openFrameReader(av, { location, source, threads: 1, realtime: true });
   try {
     const frame = await reader.next();
-    if (!frame) throw new StreamInferError('SOURCE_OPEN_FAILED', `open ${file}: the image is damaged`);
+    if (frame === undefined || isLeftOut(frame)) throw new StreamInferError('SOURCE_OPEN_FAILED', `open ${file}: the image is damaged`);
     return { frame, info: describeInput(av, { input: reader.input, location, firstFrame: frame }) };
   } finally {
     await reader.close();

@@ -26,6 +26,8 @@ export type Segment = {
   readonly leading: readonly number[];
   /** It ends at no entry point: what comes then refers to it. */
   readonly isOpen: boolean;
+  /** Nothing that comes then refers to it, and a decoder that had only some of it may go on with that. */
+  readonly isClosed: boolean;
 };
 
 /** Where frames go on after a seek. */
@@ -77,6 +79,16 @@ export class SegmentReader {
     return this.#order.count;
   }
 
+  /** Frames before this number are known: `stampOf` gives their time stamps, final ones. */
+  get known(): number {
+    if (!this.#isRegular) return 0;
+    return this.#endCode === undefined ? Math.max(0, this.count - LOOK_AHEAD) : this.count;
+  }
+
+  stampOf(number: number): bigint | undefined {
+    return this.#order.stampOf(number);
+  }
+
   /** Time stamp of the first frame since the last `begin`. */
   get firstStamp(): bigint | undefined {
     return this.#order.first;
@@ -110,6 +122,12 @@ export class SegmentReader {
     }
     if (!this.#isRegular || this.#queue.length === 0) return undefined;
     return this.#cut(boundary ?? (this.#endCode === undefined ? this.#queue.length - LOOK_AHEAD : this.#queue.length));
+  }
+
+  /** Reads on, so that so many frames behind the segment given last are known. */
+  async readAhead(frames: number): Promise<void> {
+    const wanted = Math.min(MAX_PACKETS, frames) + LOOK_AHEAD;
+    while (this.#isRegular && this.#endCode === undefined && this.#queue.length < wanted && this.#queueBytes < MAX_BYTES) await this.#read();
   }
 
   /** The next packet, as it comes: those read already first. */
@@ -154,7 +172,10 @@ export class SegmentReader {
     const [entry] = this.#queue;
     const isOpen = this.#endCode === undefined && entry?.kind.entry === 'none';
     const leading = this.#queue.filter(({ stamp }) => isBelow(stamp, entry?.stamp));
-    return { packets, isOpen, numbers: packets.map((held) => this.#numberOf(held)), leading: leading.map((held) => this.#numberOf(held)).filter((n) => n !== undefined) };
+    const isClosed = entry === undefined || (entry.kind.entry === 'seamless' && leading.length === 0);
+    return {
+      packets, isOpen, isClosed, numbers: packets.map((held) => this.#numberOf(held)), leading: leading.map((held) => this.#numberOf(held)).filter((n) => n !== undefined),
+    };
   }
 
   #numberOf({ stamp, isShown }: HeldPacket): number | undefined {

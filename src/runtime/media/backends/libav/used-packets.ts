@@ -100,6 +100,14 @@ export class UsedPackets implements PacketSource {
     return placed;
   }
 
+  nextLeftOut(): undefined {
+    return undefined; // passed over without a word
+  }
+
+  foretellBy(): void {
+    // frames are asked for by number
+  }
+
   noteDamage(): void {
     this.#isPlain = true;
   }
@@ -140,7 +148,7 @@ export class UsedPackets implements PacketSource {
     if (this.#reader.isRegular && !this.#isPlain) return undefined;
     this.#isPlain = true;
     const packet = await this.#reader.nextPacket();
-    return packet && { packets: [packet], numbers: [undefined], leading: [], isOpen: true };
+    return packet && { packets: [packet], numbers: [undefined], leading: [], isOpen: true, isClosed: false };
   }
 
   #isNeeded(segment: Segment, index: number): boolean {
