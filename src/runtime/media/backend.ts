@@ -74,6 +74,8 @@ export type FrameDemand = {
 export type FrameTimes = {
   /** Frames from this number on are not known yet. */
   readonly end: number;
+  /** True: there are none from `end` on. */
+  readonly isAll: boolean;
   /** `Picture.ptsUs` of a frame before `end` that was not given yet. */
   usOf(n: number): number;
 };

@@ -35,7 +35,7 @@ export function nextUsedInRealtime(count: number, state: RealtimeState, times: F
   return next;
 }
 
-/** The first frame at or after `from` whose turn has come at `due` seconds; the first unknown one where it is none of those known. */
+/** The first frame at or after `from` at which a turn of `due` seconds comes; the first unknown one where it is none of those known, Infinity where there is none. */
 function firstAt(times: FrameTimes, from: number, due: number): number {
   let [low, high] = [from, Math.max(from, times.end)];
   while (low < high) {
@@ -43,5 +43,5 @@ function firstAt(times: FrameTimes, from: number, due: number): number {
     if (isReached(due, times.usOf(middle) / 1e6)) high = middle;
     else low = middle + 1;
   }
-  return low;
+  return times.isAll && low >= times.end ? Infinity : low;
 }

@@ -12,7 +12,7 @@ export type RealtimeDemandOptions = {
   readonly nextUsed: (count: number, from: number, times: FrameTimes) => number;
 };
 
-const NOTHING_KNOWN: FrameTimes = { end: 0, usOf: () => 0 };
+const NOTHING_KNOWN: FrameTimes = { end: 0, isAll: false, usOf: () => 0 };
 
 /** The frames that a stream uses in realtime, as things stand at the moment of asking. Until it is told of the run it wants all. */
 export class RealtimeDemand implements StreamDemand {
@@ -43,6 +43,7 @@ export class RealtimeDemand implements StreamDemand {
     const count = thinner.deliveredBefore(Math.max(0, n - base));
     const next = usesAll() ? count : nextUsed(count, thinner.deliveredBefore(passed()), {
       end: thinner.deliveredBefore(Math.max(0, times.end - base)),
+      isAll: times.isAll,
       usOf: (k) => times.usOf(base + thinner.sourceOf(k)),
     });
     return Number.isFinite(next) ? Math.max(n, base + thinner.sourceOf(next)) : Infinity;

@@ -1,6 +1,6 @@
 import type { Packet } from 'node-av/lib';
 
-import type { FrameDemand } from '../../backend.js';
+import type { FrameDemand, FrameTimes } from '../../backend.js';
 import type { LeftOut, PacketSource, Placed, Step } from './packet-source.js';
 import type { HeldPacket, Segment, SegmentReader } from './segment-reader.js';
 
@@ -166,7 +166,11 @@ export class PacedPackets implements PacketSource {
 
   #nextUsed(number: number): number {
     // the first frame of a run tells what the source is, or where a seek has led
-    return number === 0 ? 0 : this.#demand.nextUsed(number, { end: this.#usOf === undefined ? 0 : this.#reader.known, usOf: (n) => this.#usAt(n) });
+    return number === 0 ? 0 : this.#demand.nextUsed(number, this.#times);
+  }
+
+  get #times(): FrameTimes | undefined {
+    return this.#usOf && { end: this.#reader.known, isAll: this.#reader.isAllKnown, usOf: (n) => this.#usAt(n) };
   }
 
   #usAt(number: number): number {

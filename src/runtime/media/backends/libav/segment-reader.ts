@@ -85,6 +85,11 @@ export class SegmentReader {
     return this.#endCode === undefined ? Math.max(0, this.count - LOOK_AHEAD) : this.count;
   }
 
+  /** Whether there are no frames but those known. */
+  get isAllKnown(): boolean {
+    return this.#isRegular && this.#endCode !== undefined;
+  }
+
   stampOf(number: number): bigint | undefined {
     return this.#order.stampOf(number);
   }
