@@ -91,8 +91,9 @@ export class PacedPackets implements PacketSource {
 
   nextLeftOut(isEnd: boolean): LeftOut | undefined {
     const number = isEnd ? Math.min(...this.#leftOut.keys()) : this.#number + 1;
-    if (!this.#leftOut.has(number)) return undefined;
-    const stamp = this.#leftOut.get(number);
+    const isKept = this.#isKeptUnused(number);
+    if (!isKept && !this.#leftOut.has(number)) return undefined;
+    const stamp = isKept ? this.#reader.stampOf(number) : this.#leftOut.get(number);
     this.#leftOut.delete(number);
     this.#number = number;
     return { number, stamp };
@@ -143,6 +144,12 @@ export class PacedPackets implements PacketSource {
     this.#isPlain = true;
     const packet = await this.#reader.nextPacket();
     return packet && { packets: [packet], numbers: [undefined], leading: [], isOpen: true, isClosed: false };
+  }
+
+  /** Whether the decoder keeps that frame, which nobody uses, until it gets more packets. */
+  #isKeptUnused(number: number): boolean {
+    const stamp = this.#isPlain ? undefined : this.#reader.stampOf(number);
+    return stamp !== undefined && this.#sent.has(stamp) && !this.#isUsed(number);
   }
 
   /** Whether the frame refers to what the decoder never had. */

@@ -102,6 +102,29 @@ describe('media/libav: frames that nobody uses', function () {
     });
   }
 
+  /** In realtime: where each frame is, with its pixels unless it was left out; `demandAt` says what is used when so many frames have passed. */
+  async function paced(file: string, demandAt: (passed: number) => FrameDemand): Promise<{ places: Seen[]; seen: Seen[]; foretold: Map<number, number>; decoded: number }> {
+    let passed = 0;
+    const foretold = new Map<number, number>();
+    const demand: FrameDemand = {
+      version: 0, reach: 20,
+      nextUsed: (n, times) => {
+        if (times !== undefined && times.end > n) foretold.set(times.end - 1, times.usOf(times.end - 1));
+        return demandAt(passed).nextUsed(n);
+      },
+    };
+    return await withDecoder(backend, { ...decoderOptions(file), realtime: true, demand }, async (decoder) => {
+      const seen: Seen[] = [];
+      const places = await readAll(decoder, (picture) => {
+        passed = decoder.frames.passed;
+        if (picture.isLeftOut !== true) seen.push(look(picture, passed));
+        else assert.throws(() => hashOf(picture), { code: 'INTERNAL' });
+        return { n: passed - 1, sourceIndex: picture.sourceIndex, ptsUs: picture.ptsUs, hash: '' };
+      });
+      return { places, seen, foretold, decoded: decoder.frames.decoded };
+    });
+  }
+
   for (const [name, { saves }] of Object.entries(CLIPS)) {
     it(`${name}: those that are used come out as from a decode of everything${saves ? '' : ', though everything is decoded'}`, async () => {
       const file = makeClip(name);
@@ -116,6 +139,22 @@ describe('media/libav: frames that nobody uses', function () {
         decodedLess += all.length - decoded;
       }
       assert.equal(decodedLess > 0, saves, `${decodedLess} frames were not decoded`);
+
+      const places = all.map((frame) => ({ ...frame, hash: '' }));
+      let isFewer = false;
+      for (const wish of WISHES) {
+        const { decoded, foretold, ...ours } = await paced(file, () => demandOf(wish));
+        assert.deepEqual(ours.places, places, `realtime, all are told: ${JSON.stringify(wish)}`);
+        assert.deepEqual(ours.seen.filter(({ n }) => isWished(wish, n)), all.filter(({ n }) => isWished(wish, n)), `realtime: ${JSON.stringify(wish)}`);
+        for (const [n, us] of foretold) assert.equal(us, all[n]?.ptsUs, `the time of frame ${n} is known before`);
+        isFewer ||= decoded < all.length;
+      }
+      assert.equal(isFewer, saves, 'realtime');
+      // somebody wants all, all of a sudden, for some time
+      const { seen, places: told } = await paced(file, (passed) => demandOf(passed >= 101 && passed < 200 ? { every: 1 } : { every: 1000, first: 1000 }));
+      assert.deepEqual(told, places);
+      // what a frame shown before it refers to may have been passed over at that moment
+      assert.deepEqual(seen.filter(({ n }) => n >= 117 && n < 200), all.slice(117, 200));
     });
   }
 
