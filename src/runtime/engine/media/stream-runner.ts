@@ -240,7 +240,10 @@ export class StreamRunner {
   leaveOut(ptsUs: number): void {
     this.passOver(0, ptsUs);
     this.#position = ptsUs / 1e6;
-    this.#finisher.then(() => Promise.resolve(this.#reporter.progress(this.#position)));
+    this.#finisher.then(() => {
+      this.#reporter.progress(ptsUs / 1e6);
+      return Promise.resolve();
+    });
   }
 
   /** Delivers the picture, of which it becomes an owner; resolves when another one may come. */

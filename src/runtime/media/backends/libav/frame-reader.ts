@@ -86,14 +86,10 @@ export class FrameReader {
         const leftOut = this.#nextLeftOut(false);
         if (leftOut !== undefined) return leftOut;
         code = this.#codec.receiveFrameSync(frame);
-        if (code >= 0) {
-          if (this.#isUsed(frame)) {
-            const given = this.#hardware ? this.#hardware.download(frame) : frame;
-            isGiven = true;
-            return given;
-          }
-          frame.unref();
-        }
+        if (code < 0) continue;
+        isGiven = this.#isUsed(frame);
+        if (isGiven) return this.#hardware ? this.#hardware.download(frame) : frame;
+        frame.unref();
       }
     } finally {
       if (!isGiven) frame.free();
