@@ -12,7 +12,7 @@ const { signal } = new AbortController();
 
 /** Runs motion on pictures in turn and gives what each run found. */
 async function runsOf(pictures: Uint8Array[], options: Partial<MotionOptions> = {}, size = SIZE): Promise<Detection[][]> {
-  const plan: MotionAlgoPlan = { id: 'm', name: 'm', kind: 'motion', frameCount: 1, frameStep: 0, interval: 0, late: 'skip', lateLimit: 4, timeout: 60, enabled: true, options: motionOptionsSchema.parse(options) };
+  const plan: MotionAlgoPlan = { id: 'm', name: 'm', kind: 'motion', frameCount: 1, frameStep: 0, interval: 0, late: 'skip', lateLimit: 4, track: false, timeout: 60, enabled: true, options: motionOptionsSchema.parse(options) };
   const algo = await openMotionAlgo(plan);
   assert.deepEqual(algo.needs, { kind: 'pixels', width: 160, format: 'gray8' });
   const found: Detection[][] = [];

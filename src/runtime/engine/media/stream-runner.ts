@@ -74,6 +74,8 @@ export class StreamRunner {
   #thinner: Thinner = everyFrame;
   /** What it uses of the source. */
   readonly #demand: StreamDemand;
+  /** Realtime, frames of the run: up to there all are used, since a frame was dropped and windows are not where they were foretold. */
+  #allUntil = 0;
   /** Frames that would have been delivered before the present run, which began with the last jump in time. */
   #countBefore = 0;
   /** Of the present run: frames that had passed before the stream came. */
@@ -220,6 +222,7 @@ export class StreamRunner {
   /** A picture that it wanted came too late. */
   dropLate(): void {
     this.#tally.drop('late');
+    this.#allUntil = this.#passed + 2 * (this.#demand.reach ?? 0);
   }
 
   /** Counts the frames that the decoder left out before the `given` ones. */
@@ -280,6 +283,7 @@ export class StreamRunner {
     this.#thinner = openThinner(info.fps, producer.fps);
     this.#passedBefore = passed;
     this.#passed = 0;
+    this.#allUntil = 0;
     this.#missing = 0;
     const { fps, epoch } = this.#describe();
     const stage = stageOf(producer, info);
@@ -318,7 +322,7 @@ export class StreamRunner {
   #makeRealtimeDemand(): RealtimeDemand {
     const { algos, process } = this.#plan;
     return new RealtimeDemand({
-      usesAll: () => process || this.#recorders.some(({ isActive }) => isActive),
+      usesAll: () => process || this.#passed < this.#allUntil || this.#recorders.some(({ isActive }) => isActive),
       span: Math.max(0, ...algos.map(({ frameCount, frameStep }) => (frameCount - 1) * Math.max(1, frameStep))),
       passed: () => this.#passed,
       nextUsed: (count, from, times) => this.#scheduler.nextUsedInRealtime(count, from, times),
