@@ -8,17 +8,15 @@ const RECORDED: Partial<StreamPlanInput> = { recorders: [{ id: 'r', path: 'a.mp4
 
 const STREAMS: readonly { why: string; mode: StreamMode; cores: number; streams: number; plan?: Partial<StreamPlanInput>; threads: readonly [decode: number, encode: number] }[] = [
   { why: 'offline, one core', mode: 'offline', cores: 1, streams: 1, threads: [1, 1] },
-  { why: 'offline, all cores decode ahead', mode: 'offline', cores: 2, streams: 1, threads: [2, 2] },
-  { why: 'offline, every frame is encoded: two more', mode: 'offline', cores: 2, streams: 1, plan: RECORDED, threads: [4, 2] },
-  { why: 'offline, every frame is processed: two more', mode: 'offline', cores: 8, streams: 1, plan: { process: true }, threads: [10, 8] },
-  { why: 'offline, every frame goes to an algo: two more', mode: 'offline', cores: 2, streams: 1, plan: { algos: [{ id: 'a', name: 'a', kind: 'motion', interval: 0 }] }, threads: [4, 2] },
+  { why: 'offline, four frames more under way than cores', mode: 'offline', cores: 2, streams: 1, threads: [6, 2] },
+  { why: 'offline, as many where every frame is encoded', mode: 'offline', cores: 8, streams: 1, plan: RECORDED, threads: [12, 8] },
   { why: 'offline, no more than the one core that is its share', mode: 'offline', cores: 2, streams: 2, plan: RECORDED, threads: [1, 1] },
-  { why: 'offline, a share each', mode: 'offline', cores: 16, streams: 3, threads: [5, 5] },
+  { why: 'offline, a share each', mode: 'offline', cores: 16, streams: 3, threads: [9, 5] },
   { why: 'realtime, one stream', mode: 'realtime', cores: 2, streams: 1, threads: [2, 2] },
   { why: 'realtime, slices have a limit', mode: 'realtime', cores: 64, streams: 1, plan: RECORDED, threads: [4, 4] },
   { why: 'realtime, 16 streams on 2 cores', mode: 'realtime', cores: 2, streams: 16, threads: [1, 1] },
   { why: 'realtime, 16 streams on 32 cores', mode: 'realtime', cores: 32, streams: 16, threads: [2, 2] },
-  { why: 'no stream counted yet', mode: 'offline', cores: 4, streams: 0, threads: [4, 4] },
+  { why: 'no stream counted yet', mode: 'offline', cores: 4, streams: 0, threads: [8, 4] },
 ];
 
 const LANES: readonly { why: string; mode: StreamMode; cores: number; lanes: number; threads: number }[] = [
