@@ -3,6 +3,7 @@ import type { Codec, CodecContext, Frame, Packet } from 'node-av/lib';
 import { StreamInferError } from '../../../base/index.js';
 import type { YuvPlanes } from '../../../vision/index.js';
 import type { Encoder, OpenEncoderOptions } from '../../backend.js';
+import { copyRotated } from '../../rotate.js';
 import { must } from './errors.js';
 import type { Libav } from './libav.js';
 import { closeMp4, finishMp4, type Mp4File, openMp4 } from './mp4-file.js';
@@ -16,6 +17,8 @@ const KEY_FRAME_SECONDS = 2;
 /** A fragment a second, and one a key frame, each with its own index: readable up to the last fragment at any moment. */
 const FRAGMENTED = { movflags: '+frag_keyframe+empty_moov+default_base_moof', frag_duration: '1000000' };
 
+type PlaneMemory = { readonly data: Buffer; readonly stride: number };
+
 /** H.264 into a fragmented mp4, made an ordinary one at the end. */
 class LibavEncoder implements Encoder {
   readonly #av: Libav;
@@ -23,6 +26,8 @@ class LibavEncoder implements Encoder {
   readonly #codec: CodecContext;
   readonly #file: Mp4File;
   readonly #frame: Frame;
+  /** That of the frame, asked of it once; undefined: not asked yet, or it has got other. */
+  #memory: readonly PlaneMemory[] | undefined;
   readonly #packet: Packet;
   /** Microseconds that a frame lasts by the rate stated. */
   readonly #frameUs: number;
@@ -79,20 +84,24 @@ class LibavEncoder implements Encoder {
     return Promise.resolve();
   }
 
-  /** The encoder may still hold the frame's memory: then it gets new. */
   #fill(picture: YuvPlanes): void {
-    this.#must(this.#frame.makeWritable());
-    const { data, linesize } = this.#frame;
+    const memory = this.#writableMemory();
     for (const plane of [0, 1, 2] as const) {
-      const to = data?.[plane];
-      const rows = plane === 0 ? picture.height : picture.height / 2;
-      const columns = plane === 0 ? picture.width : picture.width / 2;
-      const stride = linesize[plane] ?? 0;
-      for (let y = 0; y < rows; y += 1) {
-        const from = y * picture.strides[plane];
-        to?.set(picture.planes[plane].subarray(from, from + columns), y * stride);
-      }
+      const [width, height] = plane === 0 ? [picture.width, picture.height] : [picture.width / 2, picture.height / 2];
+      const target = memory[plane];
+      if (target !== undefined) copyRotated({ data: picture.planes[plane], width, height, channels: 1, stride: picture.strides[plane] }, 0, target);
     }
+  }
+
+  /** The encoder may still hold the frame's memory: then it gets new. */
+  #writableMemory(): readonly PlaneMemory[] {
+    if (!this.#frame.isWritable) {
+      this.#must(this.#frame.makeWritable());
+      this.#memory = undefined;
+    }
+    const { linesize } = this.#frame;
+    this.#memory ??= (this.#frame.data ?? []).map((data, plane) => ({ data, stride: linesize[plane] ?? 0 }));
+    return this.#memory;
   }
 
   #drain(): void {

@@ -12,7 +12,19 @@ export type ScaleTarget = {
   readonly flags: SwsFlags;
 };
 
-type Entry = { readonly context: SoftwareScaleContext; readonly frame: Frame };
+/** A picture in memory of the scaler. */
+export type Scaled = {
+  readonly frame: Frame;
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** The frame's own memory. Asked of it once: each `frame.data` makes new buffers, which V8 takes for megabytes to collect. */
+  readonly planes: readonly Buffer[];
+  /** Bytes from row to row of each plane. */
+  readonly strides: readonly number[];
+};
+
+type Entry = { readonly context: SoftwareScaleContext; readonly scaled: Scaled };
 
 /** Contexts kept: sizes that a pipeline uses at once (producer, some models, recorder, preview). */
 const LIMIT = 8;
@@ -29,11 +41,11 @@ export class Scaler {
     this.#av = av;
   }
 
-  /** `source` as asked for. The frame given back belongs to the scaler and holds until the next call. */
-  scale(source: Frame, target: ScaleTarget): Frame {
-    const { context, frame } = this.#entryFor(target);
-    const result = context.scaleFrameSync(frame, source);
-    if (result >= 0) return frame;
+  /** `source` as asked for. What is given back belongs to the scaler and holds until the next call. */
+  scale(source: Frame, target: ScaleTarget): Scaled {
+    const { context, scaled } = this.#entryFor(target);
+    const result = context.scaleFrameSync(scaled.frame, source);
+    if (result >= 0) return scaled;
     throw new StreamInferError(
       'SOURCE_READ_FAILED',
       `scale ${source.width}×${source.height} to ${target.width}×${target.height}: ${this.#av.FFmpegError.strerror(result)}`,
@@ -70,13 +82,13 @@ export class Scaler {
     frame.colorRange = isYuv ? av.AVCOL_RANGE_MPEG : av.AVCOL_RANGE_JPEG;
     if (isYuv) frame.colorSpace = av.AVCOL_SPC_SMPTE170M;
     if (frame.getBuffer(0) < 0) throw new StreamInferError('SOURCE_READ_FAILED', `no memory for a picture of ${width}×${height}`);
-    return { context, frame };
+    return { context, scaled: { frame, width, height, planes: frame.data ?? [], strides: frame.linesize } };
   }
 
   #drop(key: string): void {
     const entry = this.#entries.get(key);
     entry?.context.freeContext();
-    entry?.frame.free();
+    entry?.scaled.frame.free();
     this.#entries.delete(key);
   }
 }
