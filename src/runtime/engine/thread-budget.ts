@@ -17,7 +17,7 @@ export type StreamThreads = { readonly decode: number; readonly encode: number }
 const MOST_REALTIME = 4;
 /**
  * Frames wait for those they refer to, the more so where what lies between is left out, and for the thread that takes them: so many
- * more under way keep the cores busy (1080p, one frame a second used, of 2 cores: 1.74 with none, 1.88 with two, 1.91 with four or six).
+ * more under way keep the cores busy (at 1080p, one frame a second used, 1.74 of 2 with none, 1.88 with two, 1.91 with four or six).
  */
 const DECODED_AHEAD = 4;
 /** ONNX Runtime gains little beyond. */

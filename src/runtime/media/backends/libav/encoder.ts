@@ -96,8 +96,8 @@ class LibavEncoder implements Encoder {
   /** The encoder may still hold the frame's memory: then it gets new. */
   #writableMemory(): readonly PlaneMemory[] {
     if (!this.#frame.isWritable) {
-      this.#must(this.#frame.makeWritable());
       this.#memory = undefined;
+      this.#must(this.#frame.makeWritable());
     }
     const { linesize } = this.#frame;
     this.#memory ??= (this.#frame.data ?? []).map((data, plane) => ({ data, stride: linesize[plane] ?? 0 }));
