@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 
-import { bytesPerPixel, type Frame, StreamInferError } from '../base/index.js';
+import { bytesPerPixel, type Frame, plainCopy, StreamInferError } from '../base/index.js';
 import type { AlgoContext, LaneAlgo, LaneFrame } from './algo.js';
 
 /** What a user's algo may look like: the methods of `Algo`, of which only `run` is needed. */
@@ -15,8 +15,10 @@ export type UserAlgo = {
 };
 
 export type UserAlgoContext = Pick<AlgoContext, 'name' | 'stream' | 'kwargs'> & {
-  /** Path of the file that the algo comes from: errors then tell the line in it. */
-  readonly file?: string;
+  /** Paths of the files that the algo comes from: errors then tell the line in them. */
+  readonly files?: readonly string[];
+  /** What badges and logs say of it. Default: a module and its file. */
+  readonly description?: LaneAlgo['description'];
 };
 
 /**
@@ -25,24 +27,24 @@ export type UserAlgoContext = Pick<AlgoContext, 'name' | 'stream' | 'kwargs'> & 
  * Throws `ALGO_OPEN_FAILED`; its `run` throws `ALGO_RUN_FAILED`, both with the user's message and line.
  */
 export async function laneAlgoOf(algo: UserAlgo, given: UserAlgoContext): Promise<LaneAlgo> {
-  const { name, stream, kwargs, file } = given;
+  const { name, stream, kwargs, files = [] } = given;
   const life = new AbortController();
   const context = (signal: AbortSignal): AlgoContext => ({ name, stream, kwargs, signal });
   try {
     if (algo.open) await algo.open(context(life.signal));
     else await algo.init?.(context(life.signal));
   } catch (cause) {
-    throw new StreamInferError('ALGO_OPEN_FAILED', `${name}: open: ${whatAndWhere(cause, file)}`, { cause });
+    throw new StreamInferError('ALGO_OPEN_FAILED', `${name}: open: ${whatAndWhere(cause, files)}`, { cause });
   }
   return {
     needs: { kind: 'pixels' },
     keepsFrames: algo.keepsFrames ?? true,
-    description: { family: 'module', ...(file !== undefined && { file }) },
+    description: given.description ?? { family: 'module', ...(files.length > 0 && { file: files[0] }) },
     run: async (frames, signal) => {
       try {
         return plainCopy(await algo.run(frames.map(asFrame), context(signal)));
       } catch (cause) {
-        throw new StreamInferError('ALGO_RUN_FAILED', `${name}: ${whatAndWhere(cause, file)}`, { cause });
+        throw new StreamInferError('ALGO_RUN_FAILED', `${name}: ${whatAndWhere(cause, files)}`, { cause });
       }
     },
     close: async () => {
@@ -53,11 +55,11 @@ export async function laneAlgoOf(algo: UserAlgo, given: UserAlgoContext): Promis
   };
 }
 
-/** "message (file.js:12:5)" of anything thrown, the place being the first in the user's file. */
-export function whatAndWhere(thrown: unknown, file?: string): string {
+/** "message (file.js:12:5)" of anything thrown, the place being the first in the user's files. */
+export function whatAndWhere(thrown: unknown, files: readonly string[]): string {
   if (!(thrown instanceof Error)) return `threw ${String(thrown)}`;
   /** A stack names CommonJS files by path, ES modules by URL. */
-  const names = file === undefined ? [] : [file, pathToFileURL(file).href];
+  const names = files.flatMap((file) => [file, pathToFileURL(file).href]);
   const line = (thrown.stack ?? '').split('\n').find((text) => names.some((name) => text.includes(name)));
   const place = line && /([^/\\]+?)(?:\?[^:]*)?(:\d+(?::\d+)?)\)?$/.exec(line);
   return place ? `${thrown.message} (${place[1] ?? ''}${place[2] ?? ''})` : thrown.message;
@@ -69,33 +71,4 @@ function asFrame(frame: LaneFrame): Frame {
   const { width, height, format } = frame;
   const pts = ptsUs / 1e6;
   return { index, sourceIndex, pts, position: pts, width, height, format, strideBytes: width * bytesPerPixel(format), data: new Uint8Array(frame.data) };
-}
-
-function plainCopy(result: unknown): unknown {
-  if (result === undefined) return null;
-  try {
-    return structuredClone(result);
-  } catch (cause) {
-    const path = uncloneable(result, { path: 'result', depth: 0 });
-    throw new Error(`${path} is no plain data and cannot be handed on (${(cause as Error).message})`, { cause });
-  }
-}
-
-/** Path of the innermost part of `value` that cannot be cloned. */
-function uncloneable(value: unknown, at: { readonly path: string; readonly depth: number }): string {
-  if (typeof value !== 'object' || value === null || at.depth > 20) return at.path;
-  for (const [key, part] of Object.entries(value)) {
-    const path = Array.isArray(value) ? `${at.path}[${key}]` : `${at.path}.${key}`;
-    if (part !== value && !canClone(part)) return uncloneable(part, { path, depth: at.depth + 1 });
-  }
-  return at.path;
-}
-
-function canClone(value: unknown): boolean {
-  try {
-    structuredClone(value);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { StreamInferError } from '../base/index.js';
 import { whatAndWhere } from './lane-algo.js';
+import { findModule, requireFrom } from './module-path.js';
+import { installTypeScript, isTypeScript, stripsTypes } from './typescript.js';
 
 export type LoadedModule = {
   /** Absolute path of the file that was loaded. */
@@ -16,38 +16,32 @@ let loads = 0;
 
 /**
  * Loads a path (relative ones from `baseFolder`) or an installed package (looked for from there), as the file is now:
- * the file itself is read again each time, the files it imports are not. Throws `MODULE_LOAD_FAILED`.
+ * the file itself is read again each time, the files it imports are read once in a thread. Throws `MODULE_LOAD_FAILED`.
  */
 export async function loadModule(module: string, baseFolder: string): Promise<LoadedModule> {
-  const require = createRequire(join(resolve(baseFolder), 'start.js'));
-  const file = findFile(module, resolve(baseFolder), require);
+  const file = findModule(module, baseFolder);
+  const require = requireFrom(baseFolder);
   Reflect.deleteProperty(require.cache, file);
-  loads += 1;
   try {
-    const namespace = (await import(`${pathToFileURL(file).href}?load=${process.pid}-${loads}`)) as Record<string, unknown>;
-    const commonJs = require.cache[file];
-    return { file, exports: commonJs ? commonJsExports(commonJs.exports) : { ...namespace } };
+    return { file, exports: await exportsOf(file, require) };
   } catch (cause) {
     throw new StreamInferError('MODULE_LOAD_FAILED', `load ${file}: ${loadError(cause, file)}`, { cause });
   }
 }
 
-/** A path wins over a package of the same name: `my-algo.js` is a file for most people. */
-function findFile(module: string, baseFolder: string, require: NodeJS.Require): string {
-  let reason: unknown;
-  for (const candidate of [resolve(baseFolder, module), module]) {
-    try {
-      return require.resolve(candidate);
-    } catch (error) {
-      reason = error;
-    }
+async function exportsOf(file: string, require: NodeJS.Require): Promise<LoadedModule['exports']> {
+  if (isTypeScript(file) && !stripsTypes()) {
+    await installTypeScript(require);
+    return commonJsExports(require(file));
   }
-  const text = (reason as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND' ? 'there is no such file or package' : (reason as Error).message;
-  throw new StreamInferError('MODULE_LOAD_FAILED', `load ${module} (from ${baseFolder}): ${text}`, { cause: reason });
+  loads += 1;
+  const namespace = (await import(`${pathToFileURL(file).href}?load=${process.pid}-${loads}`)) as Record<string, unknown>;
+  const commonJs = require.cache[file];
+  return commonJs ? commonJsExports(commonJs.exports) : { ...namespace };
 }
 
 /** What is assigned as a whole is the default export, unless it only holds others; compiled ESM has a default of its own. */
-function commonJsExports(exported: unknown): Readonly<Record<string, unknown>> {
+function commonJsExports(exported: unknown): LoadedModule['exports'] {
   if (typeof exported !== 'object' || exported === null) return { default: exported };
   const { __esModule: isCompiled, ...parts } = exported as Record<string, unknown>;
   const isWhole = isCompiled !== true && typeof (exported as { run?: unknown }).run === 'function';
@@ -55,9 +49,8 @@ function commonJsExports(exported: unknown): Readonly<Record<string, unknown>> {
 }
 
 function loadError(cause: unknown, file: string): string {
+  const text = whatAndWhere(cause, [file]);
   const code = (cause as NodeJS.ErrnoException | null)?.code;
-  if (code === 'ERR_UNKNOWN_FILE_EXTENSION' && /\.[cm]?ts$/.test(file)) {
-    return `Node ${process.version} does not run TypeScript: compile it to JavaScript, or use Node 22.18 or newer`;
-  }
-  return whatAndWhere(cause, file);
+  if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') return `${text}: Node only takes types away; write it without enums, namespaces and parameter properties, or compile it to JavaScript`;
+  return text;
 }

@@ -5,7 +5,7 @@ import { laneAlgoOf, type UserAlgo, whatAndWhere } from './lane-algo.js';
 import { loadModule } from './module-loader.js';
 
 /**
- * Opens a user's algo from a JavaScript module (CommonJS or ESM; TypeScript where this Node strips types). The module
+ * Opens a user's algo from a module (CommonJS, ESM or TypeScript). The module
  * is read afresh each time. Runs it has no time limit for: that is the lane's.
  * Throws `MODULE_LOAD_FAILED` where the file or its algo is missing, `ALGO_OPEN_FAILED` where the algo itself fails.
  */
@@ -13,7 +13,7 @@ export async function openModuleAlgo(plan: ModuleAlgoPlan, context: { readonly s
   const { file, exports } = await loadModule(plan.module, plan.baseFolder ?? process.cwd());
   const exported = plan.export === undefined ? onlyAlgo(exports, plan.module) : namedAlgo(exports, plan.export, plan.module);
   const { name, kwargs } = plan;
-  return laneAlgoOf(makeAlgo(exported, plan, file), { name, stream: context.stream, kwargs, file });
+  return laneAlgoOf(makeAlgo(exported, plan, file), { name, stream: context.stream, kwargs, files: [file] });
 }
 
 type AlgoClass = new (kwargs: Readonly<Record<string, unknown>>) => UserAlgo;
@@ -26,7 +26,7 @@ function makeAlgo(exported: Exported, plan: ModuleAlgoPlan, file: string): UserA
   try {
     return new exported(plan.kwargs);
   } catch (cause) {
-    throw new StreamInferError('ALGO_OPEN_FAILED', `${plan.name}: new ${exported.name}: ${whatAndWhere(cause, file)}`, { cause });
+    throw new StreamInferError('ALGO_OPEN_FAILED', `${plan.name}: new ${exported.name}: ${whatAndWhere(cause, [file])}`, { cause });
   }
 }
 

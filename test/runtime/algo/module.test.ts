@@ -163,23 +163,52 @@ describe('algo/module: what fails says why', () => {
     const algo = await open({ 'a.js': 'module.exports = { run() {}, close() { throw new Error("stuck"); } }' });
     await assert.rejects(algo.close(), /stuck/);
   });
+});
 
-  /** In a process without this test's own TypeScript loader. */
-  it('TypeScript runs where Node strips types, and elsewhere says what to do', async () => {
+describe('algo/module: TypeScript', () => {
+  /** In a process without this test's own TypeScript loader: the result, or `CODE message`. */
+  async function outcomeOf(files: Record<string, string>, hidden: readonly string[] = []): Promise<unknown> {
     const folder = await temporaryFolder();
-    await writeFile(join(folder, 'a.ts'), 'export default (frames: readonly unknown[]): number => frames.length;');
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
     const script = `
+      const hooks = 'export const resolve = (name, context, next) => { if (${JSON.stringify(hidden)}.includes(name)) throw new Error("it is hidden"); return next(name, context); }';
+      require('node:module').register('data:text/javascript,' + encodeURIComponent(hooks));
       const { openModuleAlgo } = require(${JSON.stringify(join(DIST, 'module.js'))});
-      openModuleAlgo({ name: 'mine', module: './a.ts', baseFolder: ${JSON.stringify(folder)}, kwargs: {} }, { stream: 's' })
+      openModuleAlgo({ name: 'mine', module: ${JSON.stringify(`./${Object.keys(files)[0] ?? ''}`)}, baseFolder: ${JSON.stringify(folder)}, kwargs: {} }, { stream: 's' })
         .then((algo) => algo.run([], new AbortController().signal))
-        .then((result) => console.log(JSON.stringify({ result, strips: Boolean(process.features.typescript) })), ({ code, message }) => console.log(JSON.stringify({ code, message, strips: Boolean(process.features.typescript) })));`;
-    const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } });
-    const told = JSON.parse(stdout) as { strips: boolean; result?: number; code?: string; message?: string };
-    if (told.strips) {
-      assert.equal(told.result, 0);
-      return;
-    }
-    assert.equal(told.code, 'MODULE_LOAD_FAILED');
-    assert.match(told.message ?? '', /does not run TypeScript: compile it/);
+        .then((result) => console.log(JSON.stringify(result)), ({ code, message }) => console.log(JSON.stringify(code + ' ' + message)));`;
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } });
+    assert.notEqual(stdout, '', stderr);
+    return JSON.parse(stdout);
+  }
+
+  const strips = Boolean((process.features as { typescript?: unknown }).typescript);
+
+  it('types are taken away, imports of neighbours and of Node stay', async () => {
+    const result = await outcomeOf({
+      'a.ts': 'import { basename } from "node:path";\nimport { half, type Half } from "./b.ts";\nexport default class Mine { run(frames: readonly unknown[]): Half { return half(basename("/x/7") as string, frames.length); } }',
+      'b.ts': 'export type Half = { readonly text: string; readonly n: number };\nexport const half = (text: string, n: number): Half => ({ text, n });',
+      'package.json': '{"type":"module"}',
+    });
+    assert.deepEqual(result, { text: '7', n: 0 });
+  });
+
+  it('what a run throws has its line', async () => {
+    assert.match(String(await outcomeOf({ 'a.ts': 'type A = {\n  a: string;\n};\n\nexport default (): A => { throw new Error("no GPU"); };' })), /^ALGO_RUN_FAILED mine: no GPU \(a\.ts:5:/);
+  });
+
+  it('a mistake in it is told with its place', async () => {
+    assert.match(String(await outcomeOf({ 'a.ts': 'export const limit: number = 1;\nexport default class {\n  run() { return 1 +; }\n}' })), /^MODULE_LOAD_FAILED load \S+a\.ts: (a\.ts: Unexpected token \(3:\d+\)$|.*\(a\.ts:3)/s);
+  });
+
+  it('an enum, which is more than types, runs or says what to do', async () => {
+    const outcome = String(await outcomeOf({ 'a.ts': 'enum Mood { Calm = 3 }\nexport default (): number => Mood.Calm;' }));
+    if (strips) assert.match(outcome, /MODULE_LOAD_FAILED .*enum.*Node only takes types away/s);
+    else assert.equal(outcome, '3');
+  });
+
+  it('without the compiler a Node that does not strip types says what to do', async function () {
+    if (strips) this.skip();
+    assert.match(String(await outcomeOf({ 'a.ts': 'export default (): number => 1;' }, ['sucrase'])), /MODULE_LOAD_FAILED .*does not run TypeScript: compile it to JavaScript, install the package sucrase/);
   });
 });
