@@ -142,6 +142,17 @@ export interface Encoder {
   destroy(): Promise<void>;
 }
 
+/** Makes JPEGs of pictures, one after the other. */
+export interface JpegEncoder {
+  /**
+   * Packed rgb24 pixels (bytes a row = width × 3), read before it resolves. `quality` 1…100: libjpeg's scale in words, FFmpeg's
+   * quantiser in fact, from 31 (worst) to 2. Baseline, 4:2:0, full range, BT.601 as JFIF has it. Throws `ALGO_RUN_FAILED`.
+   */
+  encode(picture: { readonly width: number; readonly height: number; readonly data: Uint8Array }, quality: number): Promise<Uint8Array>;
+  /** May be called twice. */
+  close(): void;
+}
+
 /** A way to decode and encode. Loading one may fail: native code, a missing program. */
 export interface MediaBackend {
   readonly name: 'libav' | 'ffmpeg';
@@ -149,5 +160,11 @@ export interface MediaBackend {
   readonly version: string;
   openDecoder(options: OpenDecoderOptions): Promise<Decoder>;
   openEncoder(options: OpenEncoderOptions): Promise<Encoder>;
+  openJpegEncoder(): JpegEncoder;
+}
+
+/** FFmpeg's quantiser for a quality of 1…100. */
+export function jpegQuantiser(quality: number): number {
+  return Math.round(31 - ((quality - 1) * 29) / 99);
 }
 

@@ -3,6 +3,7 @@ import { parseLocation } from '../../location.js';
 import { openFfmpegDecoder } from './decoder.js';
 import { openFfmpegEncoder } from './encoder.js';
 import { openImagesDecoder } from './images-decoder.js';
+import { FfmpegJpegEncoder } from './jpeg-encoder.js';
 import { findProgram, type Program } from './program.js';
 import { TestDecoder } from './test-decoder.js';
 
@@ -23,6 +24,7 @@ export async function openFfmpegBackend(options: FfmpegBackendOptions = {}): Pro
     version: `FFmpeg ${program.version} (the program ${program.path})`,
     openDecoder: (decoderOptions) => openDecoder(program, decoderOptions),
     openEncoder: (encoderOptions) => openFfmpegEncoder(program, encoderOptions),
+    openJpegEncoder: () => new FfmpegJpegEncoder(program),
   };
 }
 

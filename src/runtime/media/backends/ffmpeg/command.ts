@@ -88,6 +88,17 @@ export function remuxArguments(from: string, to: string): string[] {
   return argumentsOf(list);
 }
 
+/** Arguments that make one JPEG, on stdout, of packed rgb24 pixels on stdin; `quantiser` 2…31. */
+export function jpegArguments(size: { readonly width: number; readonly height: number }, quantiser: number): string[] {
+  const colour = 'scale=flags=area+accurate_rnd+full_chroma_int+full_chroma_inp:out_color_matrix=bt601:out_range=pc,format=yuvj420p';
+  const list = ffmpeg()
+    .input('pipe:0')
+    .inputOptions(...COMMON.filter((option) => option !== '-nostdin'), '-f', 'rawvideo', '-pixel_format', 'rgb24', '-video_size', `${size.width}x${size.height}`)
+    .outputOptions('-vf', colour, '-frames:v', '1', '-c:v', 'mjpeg', '-q:v', String(quantiser), '-f', 'image2pipe')
+    .output('pipe:1');
+  return argumentsOf(list);
+}
+
 /** Longest time between key frames: the most that a crash can cost, and how exactly players can search. */
 const KEY_FRAME_SECONDS = 2;
 

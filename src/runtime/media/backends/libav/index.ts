@@ -3,6 +3,7 @@ import { parseLocation } from '../../location.js';
 import { openLibavDecoder } from './decoder.js';
 import { openLibavEncoder } from './encoder.js';
 import { openImagesDecoder } from './images-decoder.js';
+import { LibavJpegEncoder } from './jpeg-encoder.js';
 import { type Libav, loadLibav } from './libav.js';
 import { TestDecoder } from './test-decoder.js';
 
@@ -14,6 +15,7 @@ export async function openLibavBackend(): Promise<MediaBackend> {
     version: `FFmpeg ${av.getFFmpegInfo().version} (libav)`,
     openDecoder: (options) => openDecoder(av, options),
     openEncoder: (options: OpenEncoderOptions): Promise<Encoder> => openLibavEncoder(av, options),
+    openJpegEncoder: () => new LibavJpegEncoder(av),
   };
 }
 
