@@ -23,6 +23,7 @@ export {
   type OrientedDetection,
   PIXEL_FORMATS,
   type PixelFormat,
+  plainCopy,
   type ProducerOptions,
   type RecorderPlan,
   type SegmentedDetection,
@@ -48,7 +49,7 @@ export { algoSchema, MODEL_FAMILIES, producerSchema, recorderSchema, resolveStre
 export { RESULT_SCHEMAS, TASKS } from './base/task-results.js';
 export { drawDetections, drawOnFrame, type YuvPlanes } from './vision/index.js';
 export { probe, type SourceInfo } from './media/index.js';
-export { Algo, type AlgoContext, type CatalogueEntry, inspectModel, listCatalogue, type ModelReport, type UserAlgo } from './algo/index.js';
+export { Algo, type AlgoContext, type CatalogueEntry, type FlowImage, type FlowWindow, inspectModel, listCatalogue, type ModelReport, moduleRevision, type UserAlgo } from './algo/index.js';
 export { Dispatcher, type DispatcherOptions, type ResultQuery, ResultStore, type ResultStoreOptions, type TimedResult } from './dispatch/index.js';
 export { drawResult } from './record/index.js';
 export {
@@ -56,6 +57,9 @@ export {
   type EngineClientOptions,
   type EngineHandlers,
   type EngineOptions,
+  type FlowAnswer,
+  type FlowQuestion,
+  type FlowRequest,
   openEngine,
   openEngineClient,
   type ProcessHook,

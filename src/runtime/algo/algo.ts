@@ -1,4 +1,4 @@
-import type { Frame, FrameInfo, PixelFormat } from '../base/index.js';
+import type { Frame, FrameInfo, PixelFormat, StreamInfo } from '../base/index.js';
 import type { Letterbox, TensorSpec } from '../vision/index.js';
 
 /** What an algo is told beside its frames. */
@@ -49,8 +49,8 @@ export type FrameNeed =
     }
   | { readonly kind: 'tensor'; readonly spec: TensorSpec };
 
-/** A frame on its way to a lane: pixels as needed, or the tensor and where the picture lies in it. */
-export type LaneFrame = { readonly info: FrameInfo } & (
+/** A frame on its way to a lane: pixels as needed, or the tensor and where the picture lies in it. `stream`: as it was at that frame. */
+export type LaneFrame = { readonly info: FrameInfo; readonly stream?: StreamInfo } & (
   | { readonly kind: 'pixels'; readonly width: number; readonly height: number; readonly format: PixelFormat; readonly data: ArrayBuffer }
   | { readonly kind: 'tensor'; readonly letterbox: Letterbox; readonly data: ArrayBuffer }
 );

@@ -3,6 +3,8 @@ export { type CatalogueEntry, listCatalogue } from './catalogue/entries.js';
 export { laneAlgoOf, type UserAlgo } from './lane-algo.js';
 export { defaultCacheFolder } from './model-cache.js';
 export { inspectModel, openModelSession, resolveModelFile } from './models.js';
+export type { AskFlow, FlowImage, FlowWindow } from './flow.js';
 export { loadModule } from './module-loader.js';
+export { moduleRevision } from './module-revision.js';
 export type { ModelReport } from './onnx/index.js';
 export { openAlgo, type OpenAlgoContext, type OpenedAlgo } from './open-algo.js';

@@ -1,6 +1,8 @@
 import { type AlgoPlan, StreamInferError } from '../base/index.js';
+import type { BackendOptions } from '../media/index.js';
 import type { LaneAlgo } from './algo.js';
 import type { DownloadProgress } from './catalogue/download.js';
+import type { AskFlow } from './flow.js';
 
 /** A plan's algo, open. */
 export type OpenedAlgo = LaneAlgo & {
@@ -13,12 +15,18 @@ export type OpenedAlgo = LaneAlgo & {
 export type OpenAlgoContext = {
   /** Name of the stream. */
   readonly stream: string;
+  /** What encodes pictures for a flow, and who answers for them. */
+  readonly media: BackendOptions;
+  readonly ask: AskFlow;
+  /** What a user's code wants people to know. */
+  readonly onWarning: (message: string) => void;
   /** Told while a model of the catalogue comes in. */
   readonly onProgress?: (progress: DownloadProgress) => void;
 };
 
 /** Opens the algo that a plan asks for. Only the code of its kind is loaded: a thread holds one algo. Throws what the kinds throw. */
-export async function openAlgo(plan: AlgoPlan, { stream, onProgress }: OpenAlgoContext): Promise<OpenedAlgo> {
+export async function openAlgo(plan: AlgoPlan, context: OpenAlgoContext): Promise<OpenedAlgo> {
+  const { stream, onProgress } = context;
   switch (plan.kind) {
     case 'onnx': {
       const [{ resolveModelFile }, { openOnnxAlgo }] = await Promise.all([import('./model-file.js'), import('./onnx/index.js')]);
@@ -26,6 +34,8 @@ export async function openAlgo(plan: AlgoPlan, { stream, onProgress }: OpenAlgoC
       return openOnnxAlgo({ ...plan, model: path });
     }
     case 'module': return (await import('./module.js')).openModuleAlgo(plan, { stream });
+    case 'code': return (await import('./code.js')).openCodeAlgo(plan, context);
+    case 'flow': return (await import('./flow.js')).openFlowAlgo(plan, context);
     case 'motion': return (await import('./motion.js')).openMotionAlgo(plan);
     case 'local': throw new StreamInferError('INTERNAL', `${plan.name}: a local algo has no thread`);
   }

@@ -1,8 +1,11 @@
+export * from './algo-kinds.js';
 export * from './check.js';
 export * from './clock.js';
+export * from './code.js';
 export * from './deferred.js';
 export * from './errors.js';
 export * from './frame.js';
+export * from './plain-copy.js';
 export * from './result.js';
 export * from './secrets.js';
 // their values have doors of their own: zod is more than most threads need

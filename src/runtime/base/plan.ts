@@ -1,7 +1,10 @@
 import { z } from 'zod';
 
 import { check } from './check.js';
+import { codeText } from './code-text.js';
 import { PIXEL_FORMATS } from './frame.js';
+
+export { codeText };
 
 /**
  * What a stream is made of: one source, read by one producer, with the algos and recorders that hang on it. A plan is
@@ -137,7 +140,7 @@ const onnxAlgoSchema = z.strictObject({
 const moduleAlgoSchema = z.strictObject({
   ...scheduled,
   kind: z.literal('module'),
-  /** Path of a JavaScript module, relative ones from `baseFolder`, or the name of an installed package. */
+  /** Path of a JavaScript or TypeScript module, relative ones from `baseFolder`, or the name of an installed package. */
   module: z.string().trim().min(1, 'expected the path of a module').max(4096),
   /** Folder that relative paths start from. Default: the process's working directory. */
   baseFolder: z.string().max(4096).optional(),
@@ -145,6 +148,40 @@ const moduleAlgoSchema = z.strictObject({
   export: z.string().max(256).optional(),
   /** Plain data for the class's constructor and its `open`. */
   kwargs: z.record(z.string(), z.unknown()).default({}),
+  /** What the module's files are (`moduleRevision`): with another one it is another plan, which reads them afresh. Default: not told. */
+  revision: z.string().max(64).optional(),
+});
+
+/** JavaScript that was typed into the node: code of whoever may deploy, as a function node's; never from a message. */
+const codeAlgoSchema = z.strictObject({
+  ...scheduled,
+  kind: z.literal('code'),
+  /** Body of an async function of `frames` (oldest first) and `context`; what it returns is the result. */
+  code: codeText('Run').regex(/\S/, 'expected JavaScript that returns the result'),
+  /** The same of `context`, once before the first run. Default: nothing to do. */
+  setup: codeText('Setup').default(''),
+  /** The same of `context`, once after the last run. Default: nothing to do. */
+  close: codeText('Close').default(''),
+  /** Folder from which `require` and `import` look. Default: the process's working directory. */
+  baseFolder: z.string().max(4096).optional(),
+});
+
+/** Settings of a flow algo. */
+export const flowOptionsSchema = z.strictObject({
+  /** How a flow gets the frames: `jpeg`, or `raw`: pixels of the producer's format. Default jpeg. */
+  format: z.enum(['jpeg', 'raw']).default('jpeg'),
+  /** Of a JPEG, 1…100: higher is better and bigger. Default 85. */
+  quality: z.int().min(1).max(100).default(85),
+  /** Runs of one stream that may be with the flow at a time. Default 1. */
+  limit: z.int().min(1).max(16).default(1),
+});
+export type FlowOptions = z.output<typeof flowOptionsSchema>;
+
+/** The engine's owner gets the frames and gives the result (`EngineHandlers.onFlowRequest`); in Node-RED a flow does. */
+const flowAlgoSchema = z.strictObject({
+  ...scheduled,
+  kind: z.literal('flow'),
+  options: flowOptionsSchema.prefault({}),
 });
 
 const motionAlgoSchema = z.strictObject({
@@ -156,10 +193,12 @@ const motionAlgoSchema = z.strictObject({
 /** An object of the process that holds the engine; only for library users, never from a file or a message. */
 const localAlgoSchema = z.strictObject({ ...scheduled, kind: z.literal('local') });
 
-export const algoSchema = z.discriminatedUnion('kind', [onnxAlgoSchema, moduleAlgoSchema, motionAlgoSchema, localAlgoSchema]);
+export const algoSchema = z.discriminatedUnion('kind', [onnxAlgoSchema, moduleAlgoSchema, codeAlgoSchema, flowAlgoSchema, motionAlgoSchema, localAlgoSchema]);
 export type AlgoPlan = z.output<typeof algoSchema>;
 export type OnnxAlgoPlan = z.output<typeof onnxAlgoSchema>;
 export type ModuleAlgoPlan = z.output<typeof moduleAlgoSchema>;
+export type CodeAlgoPlan = z.output<typeof codeAlgoSchema>;
+export type FlowAlgoPlan = z.output<typeof flowAlgoSchema>;
 export type MotionAlgoPlan = z.output<typeof motionAlgoSchema>;
 
 /** A file to be written of the frames delivered. */

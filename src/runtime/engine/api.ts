@@ -1,3 +1,4 @@
+import type { FlowWindow } from '../algo/index.js';
 import type { AlgoResult, StreamEvent, StreamPlan, StreamStats } from '../base/index.js';
 
 /** What a playing stream obeys. `algoId` and `recorderId` are ids of its plan. */
@@ -17,9 +18,29 @@ export type StreamCommand =
     }
   | { readonly action: 'recorder'; readonly recorderId: string; readonly do: 'start' | 'stop' };
 
+/** A flow algo's question: what is the result for these frames? */
+export type FlowQuestion = FlowWindow & {
+  /** Names the question in its answer; unique. */
+  readonly requestId: string;
+};
+
+/** A question with whose it is. */
+export type FlowRequest = FlowQuestion & { readonly streamId: string; readonly algoId: string; /** The algo's name. */ readonly algo: string };
+
+/** The result, plain data, or why there is none. */
+export type FlowAnswer = {
+  readonly requestId: string;
+  readonly streamId: string;
+  readonly algoId: string;
+} & ({ readonly result: unknown; readonly error?: undefined } | { readonly error: string });
+
 export type EngineHandlers = {
   readonly onResult: (result: AlgoResult) => void;
   readonly onEvent: (event: StreamEvent) => void;
+  /** A flow algo wants a result: `answer` tells it. Without this handler plans with flow algos are refused. */
+  readonly onFlowRequest?: (request: FlowRequest) => void;
+  /** A request whose answer nobody waits for any more: it took too long, or the stream has been stopped. */
+  readonly onFlowOver?: (requestId: string) => void;
   /** The engine itself: `ready`, `crashed` (streams come back by themselves after `restartIn` seconds), `closed`. */
   readonly onEngine?: (event: { readonly event: 'ready' | 'crashed' | 'closed'; readonly message?: string; readonly restartIn?: number }) => void;
 };
@@ -43,6 +64,8 @@ export interface Engine {
    * with `STREAM_UNKNOWN`, or with `STATE_INVALID` where the stream has just ended.
    */
   stats(streamId: string): Promise<StreamStats>;
+  /** The answer to a request of `onFlowRequest`. One that comes too late, or to no request, is ignored. */
+  answer(answer: FlowAnswer): void;
   /** Stops all streams, then ends. At most 10 s, then as `destroy`. May be called twice. */
   close(): Promise<void>;
   /** Ends now. */

@@ -4,7 +4,8 @@ import { type Clock, NO_TOTALS, StreamInferError, type StreamEvent, type StreamP
 import { resolveStreamPlan } from '../base/plan.js';
 import { Backoff } from '../schedule/index.js';
 import { openProcess, type ProcessHost } from '../work/index.js';
-import type { Engine, EngineHandlers, StreamCommand } from './api.js';
+import type { Engine, EngineHandlers, FlowAnswer, StreamCommand } from './api.js';
+import { checkFlows } from './check-flows.js';
 import type { ClientMessage, EngineMessage } from './messages.js';
 import { type Reply, Requests } from './requests.js';
 
@@ -61,6 +62,7 @@ class EngineClient implements Engine {
   async start(given: StreamPlan): Promise<void> {
     this.#closed.signal.throwIfAborted();
     const plan = resolveStreamPlan(given);
+    checkFlows(plan, this.#handlers);
     const epoch = this.#streams.get(plan.id)?.epoch ?? 0;
     this.#streams.set(plan.id, { plan, epoch });
     if (this.#host === undefined) return;
@@ -79,6 +81,10 @@ class EngineClient implements Engine {
   async stats(streamId: string): Promise<StreamStats> {
     const { stats } = await this.#request({ type: 'stats', streamId });
     return stats as StreamStats;
+  }
+
+  answer(answer: FlowAnswer): void {
+    this.#host?.post({ type: 'answer', answer });
   }
 
   close(): Promise<void> {
@@ -135,6 +141,8 @@ class EngineClient implements Engine {
       case 'ready': { this.#handlers.onEngine?.({ event: 'ready' }); break; }
       case 'result': { this.#handlers.onResult(message.result); break; }
       case 'event': { this.#hearEvent(message.event); break; }
+      case 'flow-request': { this.#handlers.onFlowRequest?.(message.request); break; }
+      case 'flow-over': { this.#handlers.onFlowOver?.(message.requestId); break; }
       case 'pong': { this.#checkMemory(message.rssBytes); break; }
       case 'reply': { this.#requests.settle(message); break; }
     }

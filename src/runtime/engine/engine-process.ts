@@ -20,9 +20,11 @@ function post(message: EngineMessage): void {
 const engine = new LocalEngine({ threads }, {
   onResult: (result) => { post({ type: 'result', result }); },
   onEvent: (event) => { post({ type: 'event', event }); },
+  onFlowRequest: (request) => { post({ type: 'flow-request', request }); },
+  onFlowOver: (requestId) => { post({ type: 'flow-over', requestId }); },
 });
 
-async function obey(message: Exclude<ClientMessage, { type: 'ping' }>): Promise<{ readonly stats?: StreamStats }> {
+async function obey(message: Exclude<ClientMessage, { type: 'ping' | 'answer' }>): Promise<{ readonly stats?: StreamStats }> {
   switch (message.type) {
     case 'start': { await engine.start(message.plan, message.epoch); break; }
     case 'stop': { await engine.stop(message.streamId); break; }
@@ -48,6 +50,10 @@ function leave(): void {
 process.on('message', (message: ClientMessage) => {
   if (message.type === 'ping') {
     post({ type: 'pong', rssBytes: process.memoryUsage.rss() });
+    return;
+  }
+  if (message.type === 'answer') {
+    engine.answer(message.answer);
     return;
   }
   obey(message).then(

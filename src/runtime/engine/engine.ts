@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 
 import type { UserAlgo } from '../algo/index.js';
 import { type AlgoPlan, StreamInferError, type StreamPlan, type StreamStats } from '../base/index.js';
-import type { Engine, EngineHandlers, StreamCommand } from './api.js';
+import type { Engine, EngineHandlers, FlowAnswer, StreamCommand } from './api.js';
+import { checkFlows } from './check-flows.js';
 import type { LaneEvents } from './lane.js';
 import { type LaneClient, LanePool, type LaneUse } from './lane-pool.js';
 import { openLocalLane } from './local-lane.js';
@@ -46,6 +47,7 @@ export class LocalEngine implements Engine {
   start(plan: StreamPlan, epoch = 0): Promise<void> {
     return this.#inTurn(plan.id, async () => {
       if (this.#closing !== undefined) throw new StreamInferError('ENGINE_CLOSED', 'the engine is closed');
+      checkFlows(plan, this.#handlers);
       const playing = this.#streams.get(plan.id);
       if (playing !== undefined) {
         // One that has told its end, and is only being cleared away, plays no more.
@@ -64,6 +66,10 @@ export class LocalEngine implements Engine {
 
   async command(streamId: string, command: StreamCommand): Promise<void> {
     await this.#playing(streamId).command(command);
+  }
+
+  answer(answer: FlowAnswer): void {
+    this.#streams.get(answer.streamId)?.answer(answer);
   }
 
   async stats(streamId: string): Promise<StreamStats> {
@@ -99,7 +105,7 @@ export class LocalEngine implements Engine {
     const load = this.#loadWith(plan);
     const threads = streamThreads(plan, load);
     const media = this.#mediaFor(plan, threads);
-    const client = { name: plan.name, mode: plan.mode, inferenceThreads: inferenceThreads(plan.mode, load) };
+    const client = { name: plan.name, mode: plan.mode, media: plan.producer, inferenceThreads: inferenceThreads(plan.mode, load) };
     const stream = new StreamHost({
       plan, epoch, media,
       threads: { ...threads, decode: media.decodeThreads },

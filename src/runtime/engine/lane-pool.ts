@@ -1,12 +1,12 @@
 import type { AlgoPlan, StreamPlan } from '../base/index.js';
-import { type Lane, type LaneEvents, openLane } from './lane.js';
+import { type Lane, type LaneEvents, type LaneOwner, openLane } from './lane.js';
 import { withThreads } from './thread-budget.js';
 
 /** A lane in use by one stream. */
 export type LaneUse = { readonly lane: Lane; release(): Promise<void> };
 
 /** The stream that wants a lane. */
-export type LaneClient = Pick<StreamPlan, 'name' | 'mode'> & {
+export type LaneClient = LaneOwner & Pick<StreamPlan, 'mode'> & {
   /** Threads of an inference, where the lane is opened for it and its algo leaves the choice. */
   readonly inferenceThreads: number;
 };
@@ -15,8 +15,8 @@ type Shared = { readonly lane: Lane; readonly users: Set<LaneEvents> };
 
 /**
  * Lanes of an engine. An ONNX algo of the same id and settings is one lane, whatever the number of its streams: its
- * model is loaded once, for offline streams once more, whose runs take other threads. A module keeps state, so each
- * stream has its own.
+ * model is loaded once, for offline streams once more, whose runs take other threads. A user's code keeps state, so each
+ * stream has its own, as of all other kinds.
  */
 export class LanePool {
   readonly #shared = new Map<string, Shared>();
@@ -29,7 +29,7 @@ export class LanePool {
   /** A lane for that algo, new or shared; it ends when its last user releases it. */
   acquire(plan: AlgoPlan, client: LaneClient, events: LaneEvents): LaneUse {
     if (plan.kind !== 'onnx') {
-      const lane = openLane(plan, client.name, events);
+      const lane = openLane(plan, client, events);
       return { lane, release: () => lane.close() };
     }
     const key = JSON.stringify([plan.id, plan.model, plan.timeout, plan.options, client.mode]);
@@ -38,9 +38,9 @@ export class LanePool {
     return { lane: shared.lane, release: () => this.#release(key, shared, events) };
   }
 
-  #open(key: string, plan: AlgoPlan, { name, inferenceThreads }: LaneClient): Shared {
+  #open(key: string, plan: AlgoPlan, client: LaneClient): Shared {
     const users = new Set<LaneEvents>();
-    const lane = openLane(withThreads(plan, inferenceThreads), name, {
+    const lane = openLane(withThreads(plan, client.inferenceThreads), client, {
       onWarning: (message) => { for (const user of users) user.onWarning(message); },
       onDownload: (percent) => { for (const user of users) user.onDownload(percent); },
       onDeath: (error) => {

@@ -10,6 +10,8 @@ export type LaneServerOptions = {
   readonly name: string;
   /** Seconds a run may take. */
   readonly timeout: number;
+  /** Runs that may be under way at a time. Default 1. */
+  readonly runsAtOnce?: number;
 };
 
 type Waiting = { readonly port: MessagePort; readonly request: LaneRun; /** Aborted: nobody waits for its result. */ readonly giveUp: AbortController };
@@ -22,7 +24,7 @@ type Outcome =
   | { readonly type: 'failed'; readonly error: WireError };
 
 /**
- * Runs an algo for the streams that attach to it, one run at a time; which one is next, `LaneQueue` says. Where the algo
+ * Runs an algo for the streams that attach to it, one run at a time or as many as it may; which one is next, `LaneQueue` says. Where the algo
  * takes several windows at once, a run takes as many as wait at that moment, and never waits for more.
  */
 export class LaneServer {
@@ -31,7 +33,8 @@ export class LaneServer {
   readonly #waiting = new LaneQueue<MessagePort, Waiting>();
   /** Those that wait and those under way. */
   readonly #accepted = new Set<Waiting>();
-  #serving: Promise<void> | undefined;
+  /** Each does one run after the other until none waits. */
+  readonly #serving = new Set<Promise<void>>();
 
   constructor(algo: LaneAlgo, options: LaneServerOptions) {
     this.#algo = algo;
@@ -53,7 +56,7 @@ export class LaneServer {
 
   /** Finishes the runs that wait, then closes the algo; rejects with what its `close` threw. */
   async close(): Promise<void> {
-    await this.#serving;
+    await Promise.all(this.#serving);
     for (const port of this.#waiting.keys) port.close();
     await this.#algo.close();
   }
@@ -61,7 +64,9 @@ export class LaneServer {
   #accept(waiting: Waiting): void {
     this.#accepted.add(waiting);
     this.#waiting.push(waiting.port, waiting);
-    this.#serving ??= this.#serveAll().finally(() => { this.#serving = undefined; });
+    if (this.#serving.size >= (this.#options.runsAtOnce ?? 1)) return;
+    const serving = this.#serveAll().finally(() => { this.#serving.delete(serving); });
+    this.#serving.add(serving);
   }
 
   #giveUp(port: MessagePort, runId: number): void {

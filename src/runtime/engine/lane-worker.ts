@@ -1,18 +1,26 @@
-/** Entry of a lane worker: the thread that holds one algo, an ONNX session or a user's module, and runs it. */
+/** Entry of a lane worker: the thread that holds one algo, an ONNX session or a user's code, and runs it. */
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { openAlgo, type OpenAlgoContext, type OpenedAlgo } from '../algo/index.js';
-import { systemClock, toWire } from '../base/index.js';
+import { runsAtOnce, systemClock, toWire } from '../base/index.js';
+import { FlowQuestions } from './flow-questions.js';
 import { LaneServer } from './lane-server.js';
 import type { LaneCommand, LaneMessage, LaneWorkerData } from './messages.js';
 
 if (parentPort === null) throw new Error('a lane worker runs in a thread');
 const port = parentPort;
-const { plan, streamName } = workerData as LaneWorkerData;
-const post = (message: LaneMessage): void => { port.postMessage(message); };
+const { plan, streamName, media } = workerData as LaneWorkerData;
+const post = (message: LaneMessage, transfer: ArrayBuffer[] = []): void => { port.postMessage(message, transfer); };
 
 /** Milliseconds between two messages of a download: pieces come in by the thousand. */
 const PROGRESS_MS = 500;
+
+/** Of a flow algo. */
+const questions = new FlowQuestions({
+  name: plan.name,
+  onAsk: (question) => { post({ type: 'ask', question }, question.images.map(({ data }) => data.buffer)); },
+  onOver: (requestId) => { post({ type: 'ask-over', requestId }); },
+});
 
 function progressTeller(): NonNullable<OpenAlgoContext['onProgress']> {
   let toldAt = -Infinity;
@@ -26,8 +34,11 @@ function progressTeller(): NonNullable<OpenAlgoContext['onProgress']> {
 
 async function main(): Promise<void> {
   try {
-    const algo = await openAlgo(plan, { stream: streamName, onProgress: progressTeller() });
-    const server = new LaneServer(algo, { name: plan.name, timeout: plan.timeout });
+    const algo = await openAlgo(plan, {
+      stream: streamName, media, ask: questions.ask, onProgress: progressTeller(),
+      onWarning: (message) => { post({ type: 'warning', message }); },
+    });
+    const server = new LaneServer(algo, { name: plan.name, timeout: plan.timeout, runsAtOnce: runsAtOnce(plan) });
     port.on('message', (command: LaneCommand) => { obey(command, algo, server); });
     const batch = algo.batch && { sizes: algo.batch.sizes, exact: algo.batch.exact };
     post({ type: 'ready', needs: algo.needs, description: algo.description, batch, ...(algo.warning !== undefined && { warning: algo.warning }) });
@@ -41,6 +52,7 @@ function obey(command: LaneCommand, algo: OpenedAlgo, server: LaneServer): void 
   switch (command.type) {
     case 'attach': { server.attach(command.port, command.priority); break; }
     case 'set': { algo.set?.(command.options); break; }
+    case 'answer': { questions.answer(command.answer); break; }
     case 'close': {
       server.close()
         .catch((error: unknown) => { post({ type: 'warning', message: `${plan.name}: close failed: ${toWire(error).message}` }); })

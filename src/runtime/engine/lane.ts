@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 
 import type { FrameNeed } from '../algo/index.js';
-import { type AlgoPlan, fromWire, StreamInferError } from '../base/index.js';
+import type { BackendOptions } from '../media/index.js';
+import { type AlgoPlan, fromWire, isUserCode, StreamInferError } from '../base/index.js';
 import { openThread, type ThreadHost } from '../work/index.js';
+import type { FlowAnswer, FlowQuestion } from './api.js';
 import type { BatchFacts, LaneCommand, LaneMessage, LaneWorkerData } from './messages.js';
 
 /** What an open lane tells. */
@@ -21,25 +23,33 @@ export interface Lane {
   /** A new port for the runs of a stream of that priority; its other end is served by the lane. */
   attach(priority: number): MessagePort;
   set(options: { readonly scoreThreshold?: number; readonly iouThreshold?: number }): void;
+  /** What a flow gave. */
+  answer(answer: FlowAnswer): void;
   /** Finishes its run and ends. */
   close(): Promise<void>;
   /** Ends a lane that does not answer. */
   kill(): void;
 }
 
-/** Milliseconds a lane gets to close before it is left to itself (native code) or ended (a module). */
+/** Milliseconds a lane gets to close before it is left to itself (native code) or ended (a user's code). */
 const CLOSE_MS = 5000;
 
 export type LaneEvents = {
   readonly onWarning: (message: string) => void;
   /** Whole percent of the model's file that are here, 0…100; at most twice a second. */
   readonly onDownload: (percent: number) => void;
+  /** A flow algo asks, or no longer waits for that answer. */
+  readonly onAsk?: (question: FlowQuestion) => void;
+  readonly onAskOver?: (requestId: string) => void;
   /** The lane's thread has ended though nobody asked it to. */
   readonly onDeath: (error: StreamInferError) => void;
 };
 
+/** The stream that a lane is opened for: its name, and what decodes it. */
+export type LaneOwner = { readonly name: string; readonly media: BackendOptions };
+
 /** Starts a lane in a thread of its own. */
-export function openLane(plan: AlgoPlan, streamName: string, events: LaneEvents): Lane {
+export function openLane(plan: AlgoPlan, { name: streamName, media }: LaneOwner, events: LaneEvents): Lane {
   let settle: { resolve: (ready: LaneReady) => void; reject: (error: StreamInferError) => void } | undefined;
   const ready = new Promise<LaneReady>((resolve, reject) => { settle = { resolve, reject }; });
   ready.catch(() => undefined);
@@ -47,12 +57,14 @@ export function openLane(plan: AlgoPlan, streamName: string, events: LaneEvents)
   let opened = false;
   const thread: ThreadHost<LaneCommand> = openThread<LaneCommand, LaneMessage>({
     entry: join(__dirname, 'lane-worker.js'),
-    data: { plan, streamName } satisfies LaneWorkerData,
+    data: { plan, streamName, media } satisfies LaneWorkerData,
     onMessage: (message) => {
       switch (message.type) {
         case 'ready': { opened = true; settle?.resolve(message); break; }
         case 'failed': { closing = true; settle?.reject(fromWire(message.error)); break; }
         case 'warning': { events.onWarning(message.message); break; }
+        case 'ask': { events.onAsk?.(message.question); break; }
+        case 'ask-over': { events.onAskOver?.(message.requestId); break; }
         case 'progress': { events.onDownload(Math.floor((100 * message.receivedBytes) / message.totalBytes)); break; }
       }
     },
@@ -70,10 +82,11 @@ export function openLane(plan: AlgoPlan, streamName: string, events: LaneEvents)
       return port1;
     },
     set: (options) => { thread.post({ type: 'set', options }); },
+    answer: (answer) => { thread.post({ type: 'answer', answer }); },
     close: async () => {
       closing = true;
       thread.post({ type: 'close' });
-      const timer = setTimeout(() => { if (plan.kind === 'module') thread.terminate(); }, CLOSE_MS);
+      const timer = setTimeout(() => { if (isUserCode(plan)) thread.terminate(); }, CLOSE_MS);
       const deadline = new Promise<void>((resolve) => { setTimeout(resolve, CLOSE_MS + 500).unref(); });
       await Promise.race([thread.ended, deadline]);
       clearTimeout(timer);

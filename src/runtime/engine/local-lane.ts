@@ -17,6 +17,7 @@ export function openLocalLane(plan: AlgoPlan, streamName: string, algo: UserAlgo
       return port1;
     },
     set: () => undefined,
+    answer: () => undefined,
     close: async () => {
       const opened = await opening.catch(() => undefined);
       await opened?.server.close();

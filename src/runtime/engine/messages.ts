@@ -2,7 +2,8 @@ import type { MessagePort } from 'node:worker_threads';
 
 import type { FrameNeed, LaneBatch, LaneFrame } from '../algo/index.js';
 import type { AlgoPlan, AlgoResult, Frame, FrameInfo, StreamEvent, StreamPlan, WireError } from '../base/index.js';
-import type { StreamCommand } from './api.js';
+import type { BackendOptions } from '../media/index.js';
+import type { FlowAnswer, FlowQuestion, FlowRequest, StreamCommand } from './api.js';
 import type { Reply } from './requests.js';
 import type { StreamThreads } from './thread-budget.js';
 
@@ -71,12 +72,14 @@ export type MediaMessage =
   | { readonly type: 'lane-hangs'; readonly streamId: string; readonly algoId: string };
 
 /** What a lane worker starts with. */
-export type LaneWorkerData = { readonly plan: AlgoPlan; readonly streamName: string };
+export type LaneWorkerData = { readonly plan: AlgoPlan; readonly streamName: string; /** What encodes pictures for a flow. */ readonly media: BackendOptions };
 
 export type LaneCommand =
   /** A stream of that priority comes: its runs arrive at this port until it is closed. */
   | { readonly type: 'attach'; readonly port: MessagePort; readonly priority: number }
   | { readonly type: 'set'; readonly options: { readonly scoreThreshold?: number; readonly iouThreshold?: number } }
+  /** What a flow gave. */
+  | { readonly type: 'answer'; readonly answer: FlowAnswer }
   | { readonly type: 'close' };
 
 export type LaneMessage =
@@ -89,6 +92,9 @@ export type LaneMessage =
     }
   | { readonly type: 'failed'; readonly error: WireError }
   | { readonly type: 'warning'; readonly message: string }
+  /** A flow algo's frames, with their memory. */
+  | { readonly type: 'ask'; readonly question: FlowQuestion }
+  | { readonly type: 'ask-over'; readonly requestId: string }
   /** A model of the catalogue comes in, before the lane can be ready. */
   | { readonly type: 'progress'; readonly receivedBytes: number; readonly totalBytes: number };
 
@@ -138,6 +144,7 @@ export type ClientMessage =
   | { readonly type: 'command'; readonly id: number; readonly streamId: string; readonly command: StreamCommand }
   | { readonly type: 'stats'; readonly id: number; readonly streamId: string }
   | { readonly type: 'close'; readonly id: number }
+  | { readonly type: 'answer'; readonly answer: FlowAnswer }
   | { readonly type: 'ping' };
 
 export type EngineMessage =
@@ -145,4 +152,7 @@ export type EngineMessage =
   | Reply
   | { readonly type: 'event'; readonly event: StreamEvent }
   | { readonly type: 'result'; readonly result: AlgoResult }
+  /** The only message between processes that carries pixels: those that a flow asked for. */
+  | { readonly type: 'flow-request'; readonly request: FlowRequest }
+  | { readonly type: 'flow-over'; readonly requestId: string }
   | { readonly type: 'pong'; readonly rssBytes: number };

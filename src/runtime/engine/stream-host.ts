@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 
-import { type AlgoResult, type Frame, makeDeferred, NO_TOTALS, type StreamEvent, StreamInferError, type StreamPlan, type StreamStats, toWire } from '../base/index.js';
-import type { EngineHandlers, StreamCommand } from './api.js';
+import { type AlgoPlan, type AlgoResult, type Frame, makeDeferred, NO_TOTALS, type StreamEvent, StreamInferError, type StreamPlan, type StreamStats, toWire } from '../base/index.js';
+import type { EngineHandlers, FlowAnswer, FlowQuestion, StreamCommand } from './api.js';
 import type { MediaHost, StreamMessage } from './media-host.js';
 import type { ProcessReply, ProcessRequest } from './messages.js';
 import { type Reply, Requests } from './requests.js';
@@ -55,6 +55,8 @@ export class StreamHost {
       plan, acquire,
       onEvent: (event) => { this.#tell(event); },
       onLinks: (lanes) => { media.post(plan.id, { type: 'lanes', lanes }, lanes.map(({ port }) => port)); },
+      onAsk: (algo, question) => { this.#ask(algo, question); },
+      onAskOver: (requestId) => { options.handlers.onFlowOver?.(requestId); },
       onFatal: (error, algoId) => { media.post(plan.id, { type: 'fail', error, algoId }); },
     });
     if (plan.process && options.processHook !== undefined) this.#hookPort = this.#openHook(options.processHook);
@@ -80,6 +82,10 @@ export class StreamHost {
   async command(command: StreamCommand): Promise<void> {
     if (command.action === 'algo' && command.do === 'set') this.#lanes.set(command.algoId, command);
     await this.#request({ type: 'command', command });
+  }
+
+  answer(answer: FlowAnswer): void {
+    this.#lanes.answer(answer);
   }
 
   async stats(): Promise<StreamStats> {
@@ -110,10 +116,18 @@ export class StreamHost {
   hear(message: StreamMessage): void {
     switch (message.type) {
       case 'event': { this.#tell(message.event); break; }
-      case 'result': { this.#options.handlers.onResult(message.result); break; }
+      case 'result': {
+        this.#lanes.gaveResult(message.result.algoId);
+        this.#options.handlers.onResult(message.result);
+        break;
+      }
       case 'lane-hangs': { this.#lanes.hangs(message.algoId); break; }
       case 'reply': { this.#requests.settle(message); break; }
     }
+  }
+
+  #ask({ id, name }: AlgoPlan, question: FlowQuestion): void {
+    this.#options.handlers.onFlowRequest?.({ ...question, streamId: this.plan.id, algoId: id, algo: name });
   }
 
   #tell(event: StreamEvent): void {

@@ -1,5 +1,6 @@
 import type { AlgoPlan, StreamEvent, StreamPlan, WireError } from '../base/index.js';
-import { StreamInferError, toWire } from '../base/index.js';
+import { isUserCode, StreamInferError, toWire } from '../base/index.js';
+import type { FlowAnswer, FlowQuestion } from './api.js';
 import type { Lane, LaneEvents } from './lane.js';
 import type { LaneUse } from './lane-pool.js';
 import type { LaneLink } from './messages.js';
@@ -13,6 +14,9 @@ export type StreamLanesOptions = {
   readonly onEvent: (event: StreamEvent) => void;
   /** New links for the media worker; the first call has all that could be opened. */
   readonly onLinks: (links: readonly LaneLink[]) => void;
+  /** A flow algo asks, or no longer waits for that answer. */
+  readonly onAsk?: (algo: AlgoPlan, question: FlowQuestion) => void;
+  readonly onAskOver?: (requestId: string) => void;
   /** Offline, an algo that is missing ends the stream. */
   readonly onFatal: (error: WireError, algoId: string) => void;
 };
@@ -39,11 +43,21 @@ export class StreamLanes {
     this.#uses.get(algoId)?.lane.set(options);
   }
 
-  /** A run did not end in time: a module's thread is ended and started anew, native code can only be waited for. */
+  /** What a flow gave. */
+  answer(answer: FlowAnswer): void {
+    this.#uses.get(answer.algoId)?.lane.answer(answer);
+  }
+
+  /** A run of that algo gave a result: what went wrong before is forgiven. */
+  gaveResult(algoId: string): void {
+    this.#deaths.delete(algoId);
+  }
+
+  /** A run did not end in time: the thread of a user's code is ended and started anew, native code can only be waited for. */
   hangs(algoId: string): void {
     const algo = this.#options.plan.algos.find(({ id }) => id === algoId);
     const use = this.#uses.get(algoId);
-    if (algo?.kind !== 'module' || use === undefined) return;
+    if (algo === undefined || !isUserCode(algo) || use === undefined) return;
     use.lane.kill();
     void this.#replace(algo, new StreamInferError('ALGO_TIMEOUT', `${algo.name}: it did not answer and was started anew`));
   }
@@ -56,12 +70,14 @@ export class StreamLanes {
   }
 
   async #open(algo: AlgoPlan): Promise<LaneLink | undefined> {
-    const { plan, onEvent, acquire } = this.#options;
+    const { plan, onEvent, onAsk, onAskOver, acquire } = this.#options;
     const opening = { event: 'algo', streamId: plan.id, algoId: algo.id, algo: algo.name, state: 'opening' } as const;
     onEvent(opening);
     const use = acquire(algo, {
       onWarning: (message) => { onEvent({ event: 'warning', streamId: plan.id, message, algoId: algo.id }); },
       onDownload: (downloaded) => { onEvent({ ...opening, description: { downloaded } }); },
+      onAsk: (question) => { onAsk?.(algo, question); },
+      onAskOver: (requestId) => { onAskOver?.(requestId); },
       onDeath: (error) => { void this.#replace(algo, error); },
     });
     this.#uses.set(algo.id, use);

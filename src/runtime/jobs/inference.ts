@@ -19,7 +19,9 @@ export type AlgoSpec =
   | { readonly type: 'onnx'; readonly model: string; readonly options?: z.input<typeof onnxOptionsSchema> }
   | { readonly type: 'motion'; readonly options?: z.input<typeof motionOptionsSchema> }
   /** A user's module in a thread of its own: for algos that compute, which would hold up the caller's. */
-  | { readonly type: 'module'; readonly module: string; readonly export?: string; readonly kwargs?: Readonly<Record<string, unknown>> };
+  | { readonly type: 'module'; readonly module: string; readonly export?: string; readonly kwargs?: Readonly<Record<string, unknown>> }
+  /** JavaScript as text, in a thread of its own: bodies of async functions of `frames` and `context`, or of `context`. */
+  | { readonly type: 'code'; readonly code: string; readonly setup?: string; readonly close?: string };
 
 /** When an algo runs, and on which frames. */
 export type AlgoSettings = {
@@ -190,8 +192,8 @@ export class Inference {
 function isSpec(algo: UserAlgo | AlgoSpec): algo is AlgoSpec {
   const { run, type } = Object(algo) as { run?: unknown; type?: unknown };
   if (typeof run === 'function') return false;
-  if (type === 'onnx' || type === 'motion' || type === 'module') return true;
-  throw new StreamInferError('OPTION_INVALID', 'algo: expected an object with run(frames), or { type: "onnx" | "motion" | "module", … }');
+  if (type === 'onnx' || type === 'motion' || type === 'module' || type === 'code') return true;
+  throw new StreamInferError('OPTION_INVALID', 'algo: expected an object with run(frames), or { type: "onnx" | "motion" | "module" | "code", … }');
 }
 
 function classNameOf(algo: UserAlgo): string {

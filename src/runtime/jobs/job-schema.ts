@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { algoSchema, motionOptionsSchema, onnxOptionsSchema, producerSchema, sourceSchema, streamSchema } from '../base/plan.js';
+import { algoSchema, codeText, motionOptionsSchema, onnxOptionsSchema, producerSchema, sourceSchema, streamSchema } from '../base/plan.js';
 
 /**
  * The job file as people write it: snake_case as in the Python library stream-infer, whose own dynamic configuration
@@ -70,21 +70,32 @@ const jobOnnxAlgo = z.strictObject({
   options: onnxOptionsSchema.optional(),
 });
 
+/** JavaScript in the job itself; `require` in it looks from the job's folder. */
+const jobCodeAlgo = z.strictObject({
+  ...scheduled,
+  type: z.literal('code'),
+  /** Body of an async function of `frames` and `context`. */
+  code: codeText('Run').regex(/\S/, 'expected JavaScript that returns the result'),
+  setup: codeText('Setup').optional(),
+  close: codeText('Close').optional(),
+});
+
 const jobMotionAlgo = z.strictObject({ ...scheduled, type: z.literal('motion'), options: motionOptionsSchema.optional() });
 
 export const jobAlgoSchema = z.preprocess(
   withType,
-  z.discriminatedUnion('type', [jobOnnxAlgo, jobMotionAlgo, jobModuleAlgo], {
-    error: 'expected "onnx" (with a model), "module" (with a module) or "motion"',
+  z.discriminatedUnion('type', [jobOnnxAlgo, jobMotionAlgo, jobModuleAlgo, jobCodeAlgo], {
+    error: 'expected "onnx" (with a model), "module" (with a module), "code" (with code) or "motion"',
   }),
 );
 export type JobAlgo = z.output<typeof jobAlgoSchema>;
 
-/** `type` may be left out where `model` or `module` tells it. */
+/** `type` may be left out where `model`, `module` or `code` tells it. */
 function withType(given: unknown): unknown {
   if (typeof given !== 'object' || given === null || 'type' in given) return given;
   if ('model' in given) return { ...given, type: 'onnx' };
   if ('module' in given) return { ...given, type: 'module' };
+  if ('code' in given) return { ...given, type: 'code' };
   return { ...given, type: undefined };
 }
 

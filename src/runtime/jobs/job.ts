@@ -120,6 +120,10 @@ function algosOf(algos: readonly JobAlgo[], folder: string): PlanAlgos {
       case 'motion': return { ...common, kind: 'motion', options: algo.options };
       case 'onnx': return { ...common, kind: 'onnx', model: absoluteModel(algo.model, folder), options: onnxOptions(algo.options, folder) };
       case 'module': return { ...common, kind: 'module', ...exportOf(algo, folder), kwargs: userArguments(algo) };
+      case 'code': {
+        const { code, setup, close } = algo;
+        return { ...common, kind: 'code', code, baseFolder: folder, ...(setup !== undefined && { setup }), ...(close !== undefined && { close }) };
+      }
     }
   });
 }

@@ -2,14 +2,15 @@ import { basename, extname } from 'node:path';
 
 /** What an algo is made of, as far as a name can be had from it. */
 type Nameable =
-  | { readonly type: 'motion' }
+  | { readonly type: 'motion' | 'code' }
   | { readonly type: 'onnx'; readonly model: string }
   | { readonly type: 'module'; readonly module: string; readonly export?: string | undefined };
 
 /** The name of an algo that was given none: that of its export, module or model. */
 export function defaultName(algo: Nameable): string {
   switch (algo.type) {
-    case 'motion': return 'motion';
+    case 'motion':
+    case 'code': return algo.type;
     case 'onnx': return stem(algo.model.replace(/^catalogue:/, ''));
     case 'module': return algo.export ?? stem(algo.module);
   }

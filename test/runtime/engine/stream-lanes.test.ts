@@ -16,7 +16,7 @@ describe('engine/stream-lanes', () => {
     let open: (ready: LaneReady) => void = () => undefined;
     const { port1, port2 } = new MessageChannel();
     const use: LaneUse = {
-      lane: { ready: new Promise((resolve) => { open = resolve; }), attach: () => port1, set: () => undefined, close: () => Promise.resolve(), kill: () => undefined },
+      lane: { ready: new Promise((resolve) => { open = resolve; }), attach: () => port1, set: () => undefined, answer: () => undefined, close: () => Promise.resolve(), kill: () => undefined },
       release: () => Promise.resolve(),
     };
     const lanes = new StreamLanes({

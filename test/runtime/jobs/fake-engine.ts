@@ -34,6 +34,10 @@ export class FakeEngine implements Engine {
     return Promise.resolve();
   }
 
+  answer(): void {
+    throw new Error('a job has no flow');
+  }
+
   command(_streamId: string, command: StreamCommand): Promise<void> {
     this.commands.push(command);
     return Promise.resolve();

@@ -115,6 +115,14 @@ describe('Inference', () => {
     assert.deepEqual(results, [['Add', 110], ['Add', 120]]);
   });
 
+  it('runs code in a thread of its own', async () => {
+    const results: unknown[] = [];
+    const inference = new Inference(offline).loadAlgo({ type: 'code', setup: 'context.state.sum = 0;', code: 'context.state.sum += frames[0].index;\nreturn [context.name, context.state.sum];' });
+    for await (const { result } of inference.results()) results.push(result);
+    assert.deepEqual(results, [['code', 10], ['code', 30]]);
+    assert.throws(() => new Inference(offline).loadAlgo({ type: 'code', code: 'return (' }), { code: 'OPTION_INVALID', message: /^code: .*\(Run:1\)/ });
+  });
+
   it('runs in an engine process where it is told to', async () => {
     const results: unknown[] = [];
     const inference = new Inference({ ...offline, openEngine: (_options, handlers) => openEngineClient({}, handlers) });

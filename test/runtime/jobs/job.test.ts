@@ -63,6 +63,13 @@ describe('a job', () => {
     assert.deepEqual([own.late, own.lateLimit, own.kwargs], ['restart', 4, { late: 'mine' }]);
   });
 
+  it('may hold the code of an algo', () => {
+    const [first, second] = resolveJob({ source: 'a', algos: [{ code: 'return 1;', setup: 'context.state.a = 1;', interval: 2, timeout: 3 }, { type: 'code', name: 'mine', code: 'return 2;' }] }, FOLDER).plan.algos;
+    assert.ok(first?.kind === 'code' && second?.kind === 'code');
+    assert.deepEqual([first.name, first.setup, first.code, first.close, first.baseFolder, first.interval, first.timeout], ['code', 'context.state.a = 1;', 'return 1;', '', FOLDER, 2, 3]);
+    assert.deepEqual([second.name, second.code], ['mine', 'return 2;']);
+  });
+
   it('may be nothing but a source', () => {
     const { plan, logLevel } = resolveJob({ source: 'a.mp4' }, FOLDER);
     assert.deepEqual([plan.mode, plan.algos, plan.recorders, plan.producer.backend, logLevel], ['realtime', [], [], 'auto', 'info']);
@@ -176,7 +183,10 @@ describe('a job', () => {
       ['dispatcher.module', '', /^dispatcher\.module: expected the path of a module/],
       ['algos', {}, /^algos: expected array/],
       ['algos', Array.from({ length: 65 }, () => ({ type: 'motion' })), /^algos: /],
-      ['algos.0', 4, /^algos\[0\]: expected "onnx" \(with a model\), "module" \(with a module\) or "motion"/],
+      ['algos.0', 4, /^algos\[0\]: expected "onnx" \(with a model\), "module" \(with a module\), "code" \(with code\) or "motion"/],
+      ['algos.0', { code: 'return (' }, /^algos\[0\]\.code: Unexpected token.* \(Run:1\)/],
+      ['algos.0', { type: 'code' }, /^algos\[0\]\.code: expected string, got nothing/],
+      ['algos.0', { type: 'flow' }, /^algos\[0\]\.type: expected "onnx"/],
       ['algos.0', {}, /^algos\[0\]\.type: expected "onnx"/],
       ['algos.0.type', 'yolo', /^algos\[0\]\.type: expected "onnx"/],
       ['algos.0.frame_count', 0, /^algos\[0\]\.frame_count: .*>=1, got 0/],

@@ -1,4 +1,4 @@
-import type { AlgoPlan } from '../../base/index.js';
+import { type AlgoPlan, runsAtOnce } from '../../base/index.js';
 import type { FrameTimes, Stage } from '../../media/index.js';
 import { nextUsedInRealtime, OfflineSchedule, OverrunWatch, RealtimeCadence, Turns, type TurnsOptions } from '../../schedule/index.js';
 import type { DeliveredFrame } from './delivered-frame.js';
@@ -23,6 +23,8 @@ export class AlgoRunner {
   readonly #cadence: RealtimeCadence;
   readonly #overrun = new OverrunWatch();
   readonly #tracker: ResultTracker | undefined;
+  /** Resolves when all runs have ended. */
+  #ended: Promise<unknown> = Promise.resolve();
   #interval: number;
   #enabled: boolean;
   #runNow = false;
@@ -37,16 +39,22 @@ export class AlgoRunner {
     this.#enabled = enabled;
     this.offline = new OfflineSchedule(lane.plan, lane.plan);
     this.#cadence = new RealtimeCadence(interval);
-    this.turns = new Turns({ late, limit: lateLimit, onSkipped, release: (window) => { for (const frame of window) frame.release(); } });
+    this.turns = new Turns({ late, limit: lateLimit, atOnce: runsAtOnce(lane.plan), onSkipped, release: (window) => { for (const frame of window) frame.release(); } });
   }
 
   get plan(): AlgoPlan {
     return this.lane.plan;
   }
 
-  /** Hands the window over before it returns; resolves with what the algo gave, things in it numbered where the plan says so. */
+  /**
+   * Hands the window over before it returns; resolves with what the algo gave, things in it numbered where the plan says so. Of several
+   * runs each waits for those before it, so that results come in order.
+   */
   async run(window: readonly DeliveredFrame[], stage: Stage): Promise<LaneOutcome> {
-    const outcome = await this.lane.run(window, stage);
+    const before = this.#ended;
+    const ended = this.lane.run(window, stage).finally(() => before);
+    this.#ended = ended.catch(() => undefined);
+    const outcome = await ended;
     if (this.#tracker === undefined) return outcome;
     return { ...outcome, result: this.#tracker.follow(outcome.result, (window.at(-1)?.info.ptsUs ?? 0) / 1e6) };
   }

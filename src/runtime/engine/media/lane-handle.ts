@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 
 import type { FrameNeed, LaneFrame } from '../../algo/index.js';
-import { type AlgoPlan, bytesPerPixel, type Clock, fromWire, StreamInferError, type StreamMode } from '../../base/index.js';
+import { type AlgoPlan, bytesPerPixel, type Clock, fromWire, isUserCode, runsAtOnce, StreamInferError, type StreamMode } from '../../base/index.js';
 import type { Stage } from '../../media/index.js';
 import { tensorBytes } from '../../vision/index.js';
 import type { LaneLink, LaneReply, LaneRequest, LaneTiming } from '../messages.js';
@@ -23,7 +23,7 @@ type Pending = {
 
 export type LaneHandleOptions = {
   readonly plan: AlgoPlan;
-  /** In realtime one run is under way at a time; offline as many as the lane takes at once, and those that are ready for it. */
+  /** In realtime as many runs are under way as the algo may have at once; offline as many as the lane takes at once, and those that are ready for it. */
   readonly mode: StreamMode;
   /** A run takes its time along to the lane, which tells by the system's how long it waited. */
   readonly clock: Clock;
@@ -44,7 +44,7 @@ const GRACE_SEC = 2;
 export class LaneHandle {
   readonly plan: AlgoPlan;
   readonly #options: LaneHandleOptions;
-  #limit = 1;
+  #limit: number;
   #link: { readonly port: MessagePort; readonly needs: FrameNeed; readonly alone: boolean } | undefined;
   readonly #pending = new Map<number, Pending>();
   #free: ArrayBuffer[] = [];
@@ -54,6 +54,7 @@ export class LaneHandle {
   constructor(options: LaneHandleOptions) {
     this.plan = options.plan;
     this.#options = options;
+    this.#limit = runsAtOnce(options.plan);
   }
 
   /** The lane to use from now on; runs under way in one that it replaces have failed. */
@@ -63,7 +64,7 @@ export class LaneHandle {
     const { port, needs, batch } = link;
     // offline, what else happens to wait must not be seen in a result
     const alone = this.#options.mode === 'offline' && batch?.exact === false;
-    if (this.#options.mode === 'offline') this.#limit = READY_RUNS + (alone ? 1 : (batch?.sizes.at(-1) ?? 1));
+    if (this.#options.mode === 'offline') this.#limit = READY_RUNS + (alone ? 1 : (batch?.sizes.at(-1) ?? runsAtOnce(this.plan)));
     this.#link = { port, needs, alone };
     port.on('message', (reply: LaneReply) => { this.#settle(reply); });
     port.on('close', () => {
@@ -109,7 +110,7 @@ export class LaneHandle {
     const sent = { convertMs: sentAtMs - beganAtMs, ageMs: sentAtMs - (window.at(-1)?.deliveredAtMs ?? sentAtMs) };
     const runId = this.#nextRun++;
     return await new Promise<LaneOutcome>((resolve, reject) => {
-      const timer = setTimeout(() => { this.#timeOut(runId); }, (this.plan.timeout + GRACE_SEC) * 1000);
+      const timer = setTimeout(() => { this.#timeOut(runId); }, this.#patienceSec() * 1000);
       this.#pending.set(runId, { sent, resolve, reject, timer });
       link.port.postMessage({ type: 'run', runId, frames, alone: link.alone, sentAtMs } satisfies LaneRequest, frames.map((frame) => frame.data));
     });
@@ -124,6 +125,12 @@ export class LaneHandle {
     this.#dropLink('the stream ended');
   }
 
+  /** Seconds that a run may take that is sent now: the runs before it may take all of their time. */
+  #patienceSec(): number {
+    const rounds = Math.ceil((this.#pending.size + 1) / runsAtOnce(this.plan));
+    return rounds * this.plan.timeout + GRACE_SEC;
+  }
+
   #makeFrames(needs: FrameNeed, window: readonly DeliveredFrame[], stage: Stage): LaneFrame[] {
     if (needs.kind === 'pixels') return window.map((frame) => this.#makePixels(needs, frame, stage));
     const newest = window.at(-1);
@@ -136,13 +143,13 @@ export class LaneHandle {
     const format = needs.format ?? stage.format;
     const data = this.#buffer(width * height * bytesPerPixel(format));
     frame.picture.toPixels({ width, height, format }, new Uint8Array(data));
-    return { kind: 'pixels', info: frame.info, width, height, format, data };
+    return { kind: 'pixels', info: frame.info, stream: frame.stream, width, height, format, data };
   }
 
   #makeTensor(needs: FrameNeed & { kind: 'tensor' }, frame: DeliveredFrame, stage: Stage): LaneFrame {
     const data = this.#buffer(tensorBytes(needs.spec));
     const letterbox = frame.picture.toTensor(needs.spec, stage, data);
-    return { kind: 'tensor', info: frame.info, letterbox, data };
+    return { kind: 'tensor', info: frame.info, stream: frame.stream, letterbox, data };
   }
 
   #buffer(bytes: number): ArrayBuffer {
@@ -162,6 +169,8 @@ export class LaneHandle {
   #timeOut(runId: number): void {
     const pending = this.#take(runId);
     pending?.reject(new StreamInferError('ALGO_TIMEOUT', `${this.plan.name}: no result within ${String(this.plan.timeout)} s`));
+    // it will be replaced: what comes meanwhile is not lost in it
+    if (isUserCode(this.plan)) this.#dropLink('the algo did not answer');
     this.#options.onHang();
   }
 

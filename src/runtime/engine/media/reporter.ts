@@ -20,6 +20,7 @@ export class Reporter {
   #duration: number | undefined;
   #progressAtMs: number;
   #progressFrames = 0;
+  #isStopping = false;
 
   constructor(options: { plan: StreamPlan; clock: Clock; tally: Tally; post: (message: MediaMessage) => void }) {
     this.#plan = options.plan;
@@ -78,8 +79,17 @@ export class Reporter {
     return result;
   }
 
+  /** The stream is being stopped: runs that flows have not answered are given up, which is no failure. */
+  stopping(): void {
+    this.#isStopping = true;
+  }
+
   /** A run that gave nothing: counted, and told. */
   runFailed(algo: AlgoPlan, error: WireError): void {
+    if (this.#isStopping && algo.kind === 'flow') {
+      this.#tally.skip(algo.name, 'stopped');
+      return;
+    }
     this.#tally.skip(algo.name, error.code === 'ALGO_TIMEOUT' ? 'timeout' : 'failed');
     this.trouble(error, { algoId: algo.id });
   }

@@ -1,7 +1,7 @@
 import { type Clock, StreamInferError, type StreamPlan, toWire } from '../../base/index.js';
 import { FrameRing } from '../../buffer/index.js';
 import type { FrameTimes, Stage } from '../../media/index.js';
-import type { OfflineSchedule } from '../../schedule/index.js';
+import type { OfflineSchedule, Turn } from '../../schedule/index.js';
 import type { StreamCommand } from '../api.js';
 import type { LaneLink } from '../messages.js';
 import { AlgoRunner } from './algo-runner.js';
@@ -103,6 +103,11 @@ export class Scheduler {
     return [];
   }
 
+  /** Nobody waits for what flows give: an answer may never come. */
+  giveUpFlows(): void {
+    for (const { plan, lane } of this.#algos) if (plan.kind === 'flow') lane.giveUp();
+  }
+
   /** Resolves when no run is under way. */
   async idle(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
@@ -166,32 +171,32 @@ export class Scheduler {
   #beginNext(algo: AlgoRunner): void {
     if (this.#options.signal.aborted) algo.turns.clear();
     if (!algo.lane.isFree) return;
-    const window = algo.turns.begin(() => this.#keepWindow(algo));
-    if (window === undefined) return;
-    const outcome = algo.run(window, this.#stage);
-    for (const frame of window) frame.release();
-    const running = this.#follow(algo, window.at(-1) as DeliveredFrame, outcome).finally(() => {
+    const turn = algo.turns.begin(() => this.#keepWindow(algo));
+    if (turn === undefined) return;
+    const outcome = algo.run(turn.window, this.#stage);
+    for (const frame of turn.window) frame.release();
+    const running = this.#follow(algo, turn, outcome).finally(() => {
       this.#running.delete(running);
-      algo.turns.end();
+      algo.turns.end(turn);
       this.#beginNext(algo);
     });
     this.#running.add(running);
   }
 
-  async #follow(algo: AlgoRunner, frame: DeliveredFrame, outcome: Promise<LaneOutcome>): Promise<void> {
+  async #follow(algo: AlgoRunner, turn: Turn<readonly DeliveredFrame[]>, outcome: Promise<LaneOutcome>): Promise<void> {
     const { reporter } = this.#options;
     try {
       const given = await outcome;
-      if (algo.turns.isGivenUp) {
+      if (turn.isGivenUp) {
         algo.noteGivenUp();
         return;
       }
-      reporter.result(algo.plan, frame, given);
+      reporter.result(algo.plan, turn.window.at(-1) as DeliveredFrame, given);
       const message = algo.noteDuration(given.inferenceMs);
       if (message !== undefined) reporter.warning(message, algo.plan.id);
     } catch (thrown) {
       const error = toWire(thrown, 'ALGO_RUN_FAILED');
-      if (!algo.turns.isGivenUp) {
+      if (!turn.isGivenUp) {
         reporter.runFailed(algo.plan, error);
         return;
       }

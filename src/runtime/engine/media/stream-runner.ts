@@ -125,6 +125,8 @@ export class StreamRunner {
   /** Ends the stream after what was accepted. */
   stop(): void {
     this.#stop.abort();
+    this.#reporter.stopping();
+    this.#scheduler.giveUpFlows();
     this.end({ reason: 'stopped' });
   }
 

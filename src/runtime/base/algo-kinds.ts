@@ -1,0 +1,11 @@
+import type { AlgoPlan } from './plan.js';
+
+/** Whether that algo's thread runs what a user wrote: it may be ended at any moment. */
+export function isUserCode({ kind }: AlgoPlan): boolean {
+  return kind === 'module' || kind === 'code';
+}
+
+/** Runs of that algo that one stream may have under way at a time. */
+export function runsAtOnce(algo: AlgoPlan): number {
+  return algo.kind === 'flow' ? algo.options.limit : 1;
+}
