@@ -192,12 +192,50 @@ describe('the editor', function () {
 
     it('an algo shows the fields of its kind, and marks what that kind lacks', async () => {
       await openForm(page, 'algo');
-      const fields = { onnx: '#node-input-model', motion: '#node-input-motionThreshold', module: '#node-input-module' };
+      const fields = {
+        onnx: '#node-input-model', motion: '#node-input-motionThreshold', module: '#node-input-module', code: '#stream-algo-code-editor', flow: '#node-input-flowLimit',
+      };
       for (const [kind, own] of Object.entries(fields)) {
         await page.selectOption('#node-input-kind', kind);
         for (const field of Object.values(fields)) assert.equal(await shows(field), field === own, `${kind}: ${field}`);
         assert.equal(await isWrong('#node-input-model'), kind === 'onnx');
         assert.equal(await isWrong('#node-input-module'), kind === 'module');
+        await page.screenshot({ path: join(pictures, `algo-${kind}.png`) });
+      }
+    });
+
+    it('code is typed into three tabs, complained of with its fault, and saved', async () => {
+      await openForm(page, 'algo');
+      await page.selectOption('#node-input-kind', 'code');
+      const type = async (tab: string, field: string, text: string): Promise<void> => {
+        await page.click(`#stream-algo-code-tabs a:has-text("${tab}")`);
+        await page.click(`#stream-algo-${field}-editor .view-lines`);
+        await page.keyboard.insertText(text);
+      };
+      await type('Setup', 'codeSetup', 'const first = 1;\ncontext.state.count = first;');
+      await type('Run', 'code', 'const first = frames[0];\ncontext.state.count += 1;\nreturn first.width *;');
+      await page.waitForSelector('#stream-algo-code-editor .squiggly-error');
+      assert.equal(await page.locator('#stream-algo-code-editor .squiggly-error').count(), 1, 'the names of one tab are not those of another');
+      await page.screenshot({ path: join(pictures, 'algo-code-wrong.png') });
+      await closeForm(page, 'ok');
+      assert.match(await page.evaluate<string>('RED.nodes.node("algo").validationErrors.join()'), /^Run: Unexpected token/);
+      await openForm(page, 'algo');
+      assert.equal(await page.locator('#stream-algo-codeSetup-editor').isVisible(), false);
+      await page.click('#stream-algo-code-editor .view-lines');
+      await page.keyboard.press('ControlOrMeta+A');
+      await page.keyboard.insertText('return frames[0].width;');
+      await closeForm(page, 'ok');
+      const saved = await page.evaluate<Record<string, unknown>>('(({ code, codeSetup, codeClose, outputs, valid }) => ({ code, codeSetup, codeClose, outputs, valid }))(RED.nodes.node("algo"))');
+      assert.deepEqual(saved, { code: 'return frames[0].width;', codeSetup: 'const first = 1;\ncontext.state.count = first;', codeClose: '', outputs: 1, valid: true });
+    });
+
+    it('an algo has its second output while it is of kind flow', async () => {
+      const ports = (): Promise<number> => page.locator('#algo .red-ui-flow-port-output').count();
+      for (const [kind, count] of [['flow', 2], ['motion', 1]] as const) {
+        await openForm(page, 'algo');
+        await page.selectOption('#node-input-kind', kind);
+        await closeForm(page, 'ok');
+        assert.equal(await ports(), count, kind);
       }
     });
 

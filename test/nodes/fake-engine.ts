@@ -1,5 +1,5 @@
 import { NO_TOTALS } from '../../dist/runtime/base/index.js';
-import type { AlgoResult, Engine, EngineHandlers, StreamCommand, StreamEvent, StreamPlan, StreamStats } from '../../dist/runtime/index.js';
+import type { AlgoResult, Engine, EngineHandlers, FlowAnswer, StreamCommand, StreamEvent, StreamPlan, StreamStats } from '../../dist/runtime/index.js';
 import type { EngineFactory, ProcessSettings } from '../../dist/nodes/shared/engine-pool.js';
 
 type Body = StreamEvent extends infer E ? (E extends { streamId: string } ? Omit<E, 'streamId'> : never) : never;
@@ -9,6 +9,7 @@ export class FakeEngine implements Engine {
   readonly options: ProcessSettings;
   readonly handlers: EngineHandlers;
   readonly plans = new Map<string, StreamPlan>();
+  readonly answers: FlowAnswer[] = [];
   closed = false;
   readonly #calls: string[];
 
@@ -35,6 +36,10 @@ export class FakeEngine implements Engine {
     return Promise.resolve();
   }
 
+  answer(answer: FlowAnswer): void {
+    this.answers.push(answer);
+  }
+
   stats(): Promise<StreamStats> {
     return Promise.resolve(NO_TOTALS.stats);
   }
@@ -57,6 +62,13 @@ export class FakeEngine implements Engine {
     const totals = { ...NO_TOTALS, frames: { ...NO_TOTALS.frames, decoded: 9, delivered: 9 }, seconds: 1 };
     const error = { code: 'SOURCE_OPEN_FAILED', message: 'open it: no' } as const;
     this.event(streamId, { event: 'ended', reason, totals, ...(reason === 'failed' ? { error } : {}) });
+  }
+
+  /** A flow algo asks about frames of these bytes. */
+  ask(streamId: string, algoId: string, { requestId, bytes = [[1, 2, 3]] }: { requestId: string; bytes?: number[][] }): void {
+    const stream = { id: streamId, name: this.plans.get(streamId)?.name ?? '', mode: 'realtime', fps: 25, width: 640, height: 360, epoch: 0 } as const;
+    const images = bytes.map((data, i) => ({ index: i + 1, sourceIndex: i, pts: i / 25, width: 320, height: 180, format: 'jpeg' as const, data: Uint8Array.from(data) }));
+    this.handlers.onFlowRequest?.({ requestId, streamId, algoId, algo: algoId, images, source: { width: 640, height: 360 }, stream });
   }
 
   result(streamId: string, algoId: string, result: unknown = []): void {

@@ -4,7 +4,9 @@ import type { ConfigDefinition, SavedNumber } from '../shared/migrate.js';
 export type AlgoConfig = {
   version: number;
   name: string;
-  kind: 'onnx' | 'module' | 'motion';
+  kind: 'onnx' | 'module' | 'code' | 'flow' | 'motion';
+  /** Of the node in the editor: a flow algo has a second one, for frames. */
+  outputs: number;
 
   /** onnx: path of a model (`.onnx`, or a TensorFlow.js `model.json`), `catalogue:NAME`, or `npm:PACKAGE/PATH`. */
   model: string;
@@ -24,12 +26,26 @@ export type AlgoConfig = {
   /** onnx: most windows in one inference; 1: one; 0: as many as pay. */
   batch: SavedNumber;
 
-  /** module: path of a JavaScript module, or the name of an installed package. */
+  /** module: path of a JavaScript or TypeScript module, or the name of an installed package. */
   module: string;
   /** module: name of the exported class or object; empty: `default`, else the only one. */
   export: string;
   /** module: a JSON object for the algo; empty: none. */
   kwargs: string;
+
+  /** code: body of an async function of `frames` and `context`. */
+  code: string;
+  /** code: the same of `context`, before the first run. */
+  codeSetup: string;
+  /** code: the same, after the last run. */
+  codeClose: string;
+
+  /** flow: how the flow gets the frames; `raw`: pixels of the producer's format. */
+  flowFormat: 'jpeg' | 'raw';
+  /** flow: of a JPEG, 1…100. */
+  flowQuality: SavedNumber;
+  /** flow: messages of one stream that may wait for their answer. */
+  flowLimit: SavedNumber;
 
   /** motion: brightness change of a pixel, 1…255. */
   motionThreshold: SavedNumber;
@@ -63,6 +79,7 @@ export const algoConfig: ConfigDefinition<AlgoConfig> = {
     version: 1,
     name: '',
     kind: 'onnx',
+    outputs: 1,
     model: '',
     classNames: '',
     family: 'auto',
@@ -75,6 +92,12 @@ export const algoConfig: ConfigDefinition<AlgoConfig> = {
     module: '',
     export: '',
     kwargs: '{}',
+    code: '',
+    codeSetup: '',
+    codeClose: '',
+    flowFormat: 'jpeg',
+    flowQuality: 85,
+    flowLimit: 1,
     motionThreshold: 25,
     motionMinArea: 0.002,
     motionLearningRate: 0.05,

@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-import { StreamInferError } from '../../runtime/index.js';
+import { moduleRevision, StreamInferError } from '../../runtime/index.js';
 import type { AlgoPart, EngineSettings, Raw } from '../shared/parts.js';
 import { flagOf, listOf, numberOf, textOf } from '../shared/values.js';
 import type { AlgoConfig } from './algo.config.js';
@@ -35,7 +35,11 @@ function ofKind(config: AlgoConfig, engine: EngineSettings): Raw {
     case 'onnx':
       return { model: modelPath(config.model, engine.modelFolder), options: onnxOptions(config, engine) };
     case 'module':
-      return { module: modulePath(config.module, engine.moduleFolder), baseFolder: engine.moduleFolder, export: textOf(config.export), kwargs: kwargsOf(config.kwargs) };
+      return modulePart(config, engine);
+    case 'code':
+      return { setup: config.codeSetup, code: config.code, close: config.codeClose, baseFolder: engine.moduleFolder };
+    case 'flow':
+      return { options: { format: textOf(config.flowFormat), quality: numberOf(config.flowQuality), limit: numberOf(config.flowLimit) } };
     case 'motion':
       return {
         options: {
@@ -46,8 +50,14 @@ function ofKind(config: AlgoConfig, engine: EngineSettings): Raw {
       };
     default:
       // `local` is for library users, who hold the engine in their own process.
-      throw new StreamInferError('OPTION_INVALID', `kind: expected onnx, module or motion, got ${JSON.stringify(config.kind)}`);
+      throw new StreamInferError('OPTION_INVALID', `kind: expected onnx, module, code, flow or motion, got ${JSON.stringify(config.kind)}`);
   }
+}
+
+function modulePart({ module: saved, export: name, kwargs }: AlgoConfig, { moduleFolder }: EngineSettings): Raw {
+  const module = modulePath(saved, moduleFolder);
+  const revision = typeof module === 'string' ? moduleRevision(module, moduleFolder) : undefined;
+  return { module, baseFolder: moduleFolder, export: textOf(name), kwargs: kwargsOf(kwargs), revision };
 }
 
 function onnxOptions(config: AlgoConfig, { executionProviders, modelFolder }: EngineSettings): Raw {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { systemClock, type AlgoResult, type StreamCommand, type StreamEvent } from '../../runtime/index.js';
+import { plainCopy, systemClock, toWire, type AlgoResult, type StreamCommand, type StreamEvent } from '../../runtime/index.js';
 import { actionOf } from '../shared/action.js';
 import { badgeWith, failed, openingBadge, type Badge } from '../shared/badge.js';
 import { onInput } from '../shared/input.js';
@@ -11,6 +11,7 @@ import { AttachedNode, ofWholeStream } from '../shared/stream-node.js';
 import { without } from '../shared/values.js';
 import { algoConfig } from './algo.config.js';
 import { algoPart } from './algo.plan.js';
+import { answerOf, framesMessage, type FlowReturn } from './flow-messages.js';
 
 const fraction = z.number().min(0).max(1).optional();
 
@@ -21,7 +22,7 @@ const actionSchema = z.discriminatedUnion('action', [
     .refine((request) => Object.keys(request).length > 1, 'expected interval, scoreThreshold or iouThreshold'),
 ]);
 
-/** stream-algo: what runs on the frames. Sends each result; obeys actions, lets other messages pass by. */
+/** stream-algo: what runs on the frames. Sends each result, or asks the flow for it; obeys actions, lets other messages pass by. */
 export default function register(red: Red): void {
   red.nodes.registerType('stream-algo', function (saved) {
     red.nodes.createNode(this, saved);
@@ -43,9 +44,23 @@ export default function register(red: Red): void {
         attached.badge.set(result.streamId, badgesOf(result.streamId).after(result));
         this.send(resultMessage(result));
       },
+      onFlowRequest: (request) => {
+        if (this.wires[1]?.length) this.send([null, framesMessage(request)]);
+        else void attached.coordinator.answer(request.requestId, { error: 'nothing is wired to the second output, which gives the frames to the flow' });
+      },
     });
-    onInput(this, async ({ payload }) => {
-      const action = actionOf(actionSchema, payload);
+    const take = async (answer: FlowReturn): Promise<void> => {
+      const outcome = 'error' in answer ? { error: answer.error } : plainOutcome(answer.result);
+      const isInTime = await attached.coordinator.answer(answer.requestId, outcome);
+      if (!isInTime) badges.get(answer.streamId)?.answeredLate();
+    };
+    onInput(this, async (message) => {
+      const answer = answerOf(message, this.id);
+      if (answer !== undefined) {
+        await take(answer);
+        return;
+      }
+      const action = actionOf(actionSchema, message['payload']);
       if (action === undefined) return;
       const streamIds = await attached.coordinator.command(this.id, commandOf(this.id, action));
       for (const id of streamIds) {
@@ -59,6 +74,15 @@ export default function register(red: Red): void {
 function commandOf(algoId: string, request: z.output<typeof actionSchema>): StreamCommand {
   if (request.action !== 'set') return { action: 'algo', algoId, do: request.action };
   return { action: 'algo', algoId, do: 'set', ...without(request, 'action') } as StreamCommand;
+}
+
+/** A flow's payload, if it can leave this process. */
+function plainOutcome(payload: unknown): { readonly result: unknown } | { readonly error: string } {
+  try {
+    return { result: plainCopy(payload) };
+  } catch (error) {
+    return { error: toWire(error).message };
+  }
 }
 
 /** A result as it goes over wires. */

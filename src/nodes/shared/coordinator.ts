@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import { StreamInferError, systemClock, toWire, type Clock, type StreamCommand, type StreamEvent, type WireError } from '../../runtime/index.js';
+import { StreamInferError, systemClock, toWire, type Clock, type FlowRequest, type StreamCommand, type StreamEvent, type WireError } from '../../runtime/index.js';
 import { EnginePool, type EngineEvent, type EngineFactory } from './engine-pool.js';
 import { flowGraph } from './flow-graph.js';
+import { FlowRequests } from './flow-requests.js';
 import { defaultEngineSettings, type EngineSettings, type SourcePart } from './parts.js';
 import { buildStream, streamIdOf, type BuiltStream, type PlanParts, type SourceOverrides } from './plan-builder.js';
 import { HeldNews, stateTopic, type News } from './news.js';
@@ -47,6 +48,7 @@ export class Coordinator {
   #phase: 'started' | 'stopping' | 'stopped' = 'stopped';
   #config: unknown = undefined;
   readonly #held = new HeldNews();
+  readonly #requests = new FlowRequests();
   #grace: AbortController | undefined;
   #closing: Promise<void> | undefined;
 
@@ -56,6 +58,8 @@ export class Coordinator {
     this.#pool = new EnginePool(openEngine, {
       onResult: (result) => { this.#take({ kind: 'result', result }); },
       onEvent: (event) => { this.#take({ kind: 'event', event }); },
+      onFlowRequest: (request) => { this.#onFlowRequest(request); },
+      onFlowOver: (requestId) => { this.#requests.take(requestId); },
       onEngine: (event, streamIds) => { this.#onEngine(event, streamIds); },
     });
     red.events.on('flows:starting', ({ config }) => { this.#config = config; });
@@ -127,6 +131,15 @@ export class Coordinator {
     return this.#commandAll([...this.#streams.values()].filter(({ topology }) => membersOf(topology).includes(nodeId)), command);
   }
 
+  /** What a flow gives to a request, as its result or as why there is none: true; false where nobody waits for it any more. */
+  async answer(requestId: string, outcome: { readonly result: unknown } | { readonly error: string }): Promise<boolean> {
+    const request = this.#requests.take(requestId);
+    if (request === undefined) return false;
+    const { streamId, algoId } = request;
+    await this.#streams.get(streamId)?.run.answer({ requestId, streamId, algoId, ...outcome });
+    return true;
+  }
+
   async #commandAll(streams: readonly Stream[], command: StreamCommand): Promise<string[]> {
     const playing = streams.filter(({ run }) => run.state === 'playing');
     if (playing.length === 0) throw new StreamInferError('STATE_INVALID', 'no stream of this node is playing: start it first');
@@ -182,6 +195,7 @@ export class Coordinator {
     this.#phase = 'started';
     this.#reconcile(diff === undefined ? 'restart' : 'deploy');
     this.#release();
+    this.#tellRequests();
   }
 
   /** Ends everything: nothing says that flows will start again. */
@@ -302,9 +316,19 @@ export class Coordinator {
     }
   }
 
+  #onFlowRequest(request: FlowRequest): void {
+    this.#requests.add(request);
+    if (this.#phase === 'started') this.#tellRequests();
+  }
+
+  #tellRequests(): void {
+    this.#requests.tell((id) => this.#nodes.get(id));
+  }
+
   /** Offline streams end with an error of their own; realtime ones play on after the restart, but somebody must be told. */
   #onEngine(event: EngineEvent, streamIds: readonly string[]): void {
     if (event.event === 'crashed') {
+      this.#requests.drop(streamIds);
       const error: WireError = { code: 'ENGINE_CRASHED', message: event.message ?? 'the engine process ended' };
       const cut = streamIds.map((id) => this.#streams.get(id)?.run).filter((run) => run?.state === 'playing' && !run.isOffline);
       for (const run of cut) this.#take({ kind: 'event', event: { streamId: run?.id ?? '', event: 'error', error, fatal: false } });
@@ -338,6 +362,7 @@ export class Coordinator {
       stream.latest.delete(topic);
       stream.latest.set(topic, event);
     }
+    if (event.event === 'ended') this.#requests.drop([event.streamId]);
     if (event.event !== 'ended' || event.reason === 'stopped') return;
     const source = this.#sources.get(stream.topology.sourceId);
     const over = this.#streamsOf(stream.topology.sourceId).every(({ run }) => run.state !== 'playing');

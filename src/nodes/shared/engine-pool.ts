@@ -1,4 +1,4 @@
-import type { AlgoResult, Engine, EngineHandlers, StreamEvent } from '../../runtime/index.js';
+import type { AlgoResult, Engine, EngineHandlers, FlowRequest, StreamEvent } from '../../runtime/index.js';
 import type { EngineSettings } from './parts.js';
 
 /** What a process is started with; all other settings are part of the plans. */
@@ -16,6 +16,8 @@ export type EngineEvent = Parameters<NonNullable<EngineHandlers['onEngine']>>[0]
 export type PoolHandlers = {
   readonly onResult: (result: AlgoResult) => void;
   readonly onEvent: (event: StreamEvent) => void;
+  readonly onFlowRequest: (request: FlowRequest) => void;
+  readonly onFlowOver: (requestId: string) => void;
   /** `streamIds`: the streams that the engine was asked for. */
   readonly onEngine: (event: EngineEvent, streamIds: readonly string[]) => void;
 };
@@ -68,10 +70,10 @@ export class EnginePool {
 
   #add(key: string, { memoryLimitMb, threads }: EngineSettings): Entry {
     const streamIds = new Set<string>();
-    const { onResult, onEvent, onEngine } = this.#handlers;
+    const { onEngine, ...handlers } = this.#handlers;
     const engine = this.#open(
       { memoryLimitMb, threads },
-      { onResult, onEvent, onEngine: (event) => { onEngine(event, [...streamIds]); } },
+      { ...handlers, onEngine: (event) => { onEngine(event, [...streamIds]); } },
     );
     const entry = { engine, streamIds };
     this.#entries.set(key, entry);

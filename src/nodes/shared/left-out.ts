@@ -75,10 +75,11 @@ function noteOf(text: 'late' | 'network' | 'decode', count: number): BadgeNote |
   return count > 0 ? { text, values: { count } } : undefined;
 }
 
-/** What an algo shows of one stream: its newest result, and what part of its turns gave none because it was busy. */
+/** What an algo shows of one stream: its newest result, what part of its turns gave none because it was busy, and answers of a flow that came too late. */
 export class ResultBadges {
   readonly #recent: RecentCounts;
   #runs = 0;
+  #lateAnswers = 0;
 
   constructor(clock: Clock) {
     this.#recent = new RecentCounts(clock);
@@ -88,12 +89,19 @@ export class ResultBadges {
   /** The stream starts. */
   reset(): void {
     this.#runs = 0;
+    this.#lateAnswers = 0;
     this.#recent.reset();
   }
 
   /** Turns that gave no result, by cause, since the start. */
   skipped(counts: Counts): void {
     this.#recent.note(counts);
+  }
+
+  /** A flow answered when nobody waited any more. */
+  answeredLate(): void {
+    this.#lateAnswers += 1;
+    this.#recent.note({ lateAnswers: this.#lateAnswers });
   }
 
   /** The badge after a run. */
@@ -103,6 +111,7 @@ export class ResultBadges {
     const badge = resultBadge(result, this.#runs);
     const skipped = this.#recent.of('busy') + this.#recent.of('restarted');
     const percent = Math.round((100 * skipped) / (skipped + this.#recent.of('runs')));
-    return percent > 0 ? { ...badge, notes: [{ text: 'skips', values: { percent } }] } : badge;
+    const notes = [percent > 0 ? { text: 'skips' as const, values: { percent } } : undefined, noteOf('late', this.#recent.of('lateAnswers'))].filter((note) => note !== undefined);
+    return notes.length > 0 ? { ...badge, notes } : badge;
   }
 }

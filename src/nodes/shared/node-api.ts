@@ -1,4 +1,4 @@
-import type { AlgoResult, StreamEvent, WireError } from '../../runtime/index.js';
+import type { AlgoResult, FlowRequest, StreamEvent, WireError } from '../../runtime/index.js';
 import type { EngineEvent } from './engine-pool.js';
 import type { NodePart } from './parts.js';
 import type { SourceOverrides } from './plan-builder.js';
@@ -30,6 +30,8 @@ export interface StreamNode {
   onState(event: StreamEvent, stream: StreamRef): void;
   onEvent(event: StreamEvent, stream: StreamRef): void;
   onResult(result: AlgoResult): void;
+  /** A flow algo wants its frames answered. */
+  onFlowRequest(request: FlowRequest): void;
   onEngine(event: EngineEvent, streams: readonly StreamRef[]): void;
 }
 

@@ -1,4 +1,4 @@
-import { systemClock, type AlgoResult, type StreamEvent, type WireError } from '../../runtime/index.js';
+import { systemClock, type AlgoResult, type FlowRequest, type StreamEvent, type WireError } from '../../runtime/index.js';
 import { crashed, failed, NodeBadge, unreachedBadge, type Badge } from './badge.js';
 import type { Coordinator } from './coordinator.js';
 import { coordinatorOf } from './coordinators.js';
@@ -19,6 +19,7 @@ export type NodeBehaviour = {
   readonly owns: (event: StreamEvent & { event: 'error' | 'warning' | 'stalled' }) => boolean;
   readonly onEvent?: (event: StreamEvent, stream: StreamRef) => void;
   readonly onResult?: (result: AlgoResult) => void;
+  readonly onFlowRequest?: (request: FlowRequest) => void;
   readonly onEngine?: (event: EngineEvent, streams: readonly StreamRef[]) => void;
 };
 
@@ -74,6 +75,10 @@ export class AttachedNode implements StreamNode {
 
   onResult(result: AlgoResult): void {
     this.#behaviour.onResult?.(result);
+  }
+
+  onFlowRequest(request: FlowRequest): void {
+    this.#behaviour.onFlowRequest?.(request);
   }
 
   onEngine(event: EngineEvent, streams: readonly StreamRef[]): void {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import { StreamInferError, type StreamCommand, type StreamEvent, type StreamPlan } from '../../runtime/index.js';
+import { type FlowAnswer, StreamInferError, type StreamCommand, type StreamEvent, type StreamPlan } from '../../runtime/index.js';
 import { engineKey, type EnginePool } from './engine-pool.js';
 import type { EngineSettings } from './parts.js';
 
@@ -93,6 +93,14 @@ export class StreamRun {
       const engine = await this.#pool.acquire(current.key, { settings: current.engine, streamId: this.id });
       await engine.command(this.id, command);
     });
+  }
+
+  /** Hands on what a flow answered; nothing happens where it does not play any more. */
+  async answer(answer: FlowAnswer): Promise<void> {
+    const current = this.#current;
+    if (current === undefined || this.#state !== 'playing') return;
+    const engine = await this.#pool.acquire(current.key, { settings: current.engine, streamId: this.id });
+    engine.answer(answer);
   }
 
   /** Takes note of what its engine tells. */

@@ -193,8 +193,11 @@ function walk(graph: Graph, id: string, enter: (node: GraphNode) => boolean): Se
   return seen;
 }
 
+/** An algo's second output is no part of the pipeline: it asks the flow. */
 function targetsOf(node: GraphNode | undefined): string[] {
-  return (node?.wires ?? []).flat().filter((id) => id !== null);
+  const wires = node?.wires ?? [];
+  const declaring = node !== undefined && kindOf(node.type) === 'algo' ? wires.slice(0, 1) : wires;
+  return declaring.flat().filter((id) => id !== null);
 }
 
 /** Node-RED fills a link out's wires with its link ins, and a subflow instance's with the nodes at its entry. */

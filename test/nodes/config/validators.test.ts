@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { algoSchema, producerSchema, recorderSchema, sourceSchema, streamSchema } from '../../../dist/runtime/base/plan.js';
 import { editorDefinition, editorNode, validate, type NodeName } from '../../support/editor-html.js';
 
-type Row = { readonly node: NodeName; readonly field: string; readonly good: readonly unknown[]; readonly bad: readonly unknown[] };
+type Row = { readonly node: NodeName; readonly field: string; readonly good: readonly unknown[]; readonly bad: readonly unknown[]; /** Fields beside it. */ readonly beside?: Record<string, unknown> };
 
 const TEXT_NUMBERS = ['x', '1 s', 'NaN', 'Infinity', '1,5'];
 
@@ -24,6 +24,8 @@ const NUMBERS: readonly Row[] = [
   { node: 'algo', field: 'iouThreshold', good: [0, '0.45', 1], bad: ['', -0.1, 1.1, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'maxDetections', good: [1, '300', 10000], bad: ['', 0, 1.5, 10001, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'batch', good: [0, '8', 64], bad: ['', -1, 1.5, 65, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'flowQuality', good: [1, '85', 100], bad: ['', 0, 85.5, 101, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'flowLimit', good: [1, '4', 16], bad: ['', 0, 1.5, 17, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'motionThreshold', good: [1, '25.5', 255], bad: ['', 0, 256, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'motionMinArea', good: [0, '0.002', 1], bad: ['', -1, 2, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'motionLearningRate', good: [0, '0.05', 1], bad: ['', -1, 2, ...TEXT_NUMBERS] },
@@ -41,7 +43,8 @@ const WORDS: readonly Row[] = [
   { node: 'producer', field: 'format', good: ['bgr24', 'rgb24', 'gray8', 'rgba'], bad: ['yuv420p', ''] },
   { node: 'producer', field: 'backend', good: ['auto', 'libav', 'ffmpeg'], bad: ['opencv'] },
   { node: 'producer', field: 'hardware', good: ['none', 'auto'], bad: [true] },
-  { node: 'algo', field: 'kind', good: ['onnx', 'module', 'motion'], bad: ['local', ''] },
+  { node: 'algo', field: 'kind', good: ['onnx', 'module', 'code', 'flow', 'motion'], bad: ['local', ''] },
+  { node: 'algo', field: 'flowFormat', good: ['jpeg', 'raw'], bad: ['png', ''] },
   { node: 'algo', field: 'late', good: ['skip', 'queue', 'restart'], bad: ['drop', ''] },
   { node: 'algo', field: 'nms', good: ['per-class', 'class-agnostic'], bad: ['none'] },
   { node: 'recorder', field: 'preset', good: ['ultrafast', 'slow'], bad: ['placebo'] },
@@ -61,6 +64,12 @@ const TEXTS: readonly Row[] = [
   { node: 'algo', field: 'model', good: ['m.onnx', 'catalogue:yolox-nano'], bad: ['', '   '] },
   { node: 'algo', field: 'kwargs', good: ['', '{}', '{"a":[1]}'], bad: ['{', '[]', '1', '"a"', 'null', "{'a':1}"] },
   {
+    node: 'algo', field: 'code', beside: { kind: 'code' },
+    good: ['return 1', 'const [frame] = frames;\nreturn await context.state.model(frame)', 'return 1 // one'], bad: ['', '  \n', 'return (', 'return 1;\n}', 'import x from "x"', 'const context = 1'],
+  },
+  { node: 'algo', field: 'codeSetup', beside: { kind: 'code' }, good: ['', 'context.state.n = await import("x")'], bad: ['let a; let a;', 'function (', '\u0000'] },
+  { node: 'algo', field: 'codeClose', beside: { kind: 'code' }, good: ['', 'context.log("bye")'], bad: ['await', '{'] },
+  {
     node: 'recorder',
     field: 'path',
     good: ['a.mp4', 'recordings/{stream}-{date}-{time}.mp4', '/r/{epoch}', '{date}/{stream}'],
@@ -70,11 +79,11 @@ const TEXTS: readonly Row[] = [
 ];
 
 describe('validators of the forms', () => {
-  for (const { node, field, good, bad } of [...NUMBERS, ...WORDS, ...TEXTS]) {
+  for (const { node, field, good, bad, beside } of [...NUMBERS, ...WORDS, ...TEXTS]) {
     it(`${node}.${field}`, () => {
-      for (const value of good) assert.equal(validate(node, field, { [field]: value }), true, `${JSON.stringify(value)} is good`);
+      for (const value of good) assert.equal(validate(node, field, { ...beside, [field]: value }), true, `${JSON.stringify(value)} is good`);
       for (const value of bad) {
-        const verdict = validate(node, field, { [field]: value });
+        const verdict = validate(node, field, { ...beside, [field]: value });
         assert.equal(typeof verdict, 'string', `${JSON.stringify(value)} is bad`);
         assert.match(verdict as string, /^[A-Z].+: \w/, 'says which field, and what is expected');
         assert.doesNotMatch(verdict as string, /__|shared\.|wrong\.|label\./, 'no text is missing');
@@ -98,6 +107,7 @@ describe('validators of the forms', () => {
     assert.equal(validate('source', 'location', { location: '', start: 'message' }), true, 'a message may bring it');
     assert.equal(validate('algo', 'model', { model: '', kind: 'motion' }), true);
     assert.equal(validate('algo', 'module', { module: '', kind: 'onnx' }), true);
+    assert.equal(validate('algo', 'code', { code: 'return (', kind: 'motion' }), true);
     assert.match(String(validate('algo', 'module', { module: '', kind: 'module' })), /^Module: expected the path/);
   });
 
@@ -136,6 +146,8 @@ describe('the forms and the plan', () => {
   function algoVerdict(field: string, value: unknown): boolean {
     const base = { id: 'a', name: 'a' };
     const motion: Record<string, string> = { motionThreshold: 'threshold', motionMinArea: 'minArea', motionLearningRate: 'learningRate' };
+    const flow: Record<string, string> = { flowQuality: 'quality', flowLimit: 'limit' };
+    if (flow[field] !== undefined) return algoSchema.safeParse({ ...base, kind: 'flow', options: { [flow[field]]: value } }).success;
     const key = motion[field];
     if (key !== undefined) return algoSchema.safeParse({ ...base, kind: 'motion', options: { [key]: value } }).success;
     const isOption = ['scoreThreshold', 'iouThreshold', 'maxDetections', 'batch'].includes(field);
@@ -159,6 +171,8 @@ describe('labels of nodes', () => {
     { node: 'algo', fields: { model: 'catalogue:yolox-nano' }, label: 'yolox-nano' },
     { node: 'algo', fields: { kind: 'module', module: './algos/mine.js', model: 'm.onnx' }, label: 'mine.js' },
     { node: 'algo', fields: { kind: 'motion', model: 'm.onnx' }, label: 'motion' },
+    { node: 'algo', fields: { kind: 'code', code: 'return 1' }, label: 'code' },
+    { node: 'algo', fields: { kind: 'flow' }, label: 'flow' },
     { node: 'algo', fields: {}, label: 'algo' },
     { node: 'dispatcher', fields: {}, label: 'dispatcher' },
     { node: 'recorder', fields: {}, label: '{stream}-{date}-{time}.mp4' },

@@ -63,6 +63,7 @@ class Stage {
       onState: () => undefined,
       onEvent: ({ event }) => this.told.push(`${id} ${event}`),
       onResult: ({ result }) => this.told.push(`${id} ${JSON.stringify(result)}`),
+      onFlowRequest: ({ requestId }) => this.told.push(`${id} asked ${requestId}`),
       onEngine: ({ event }) => this.told.push(`${id} engine ${event}`),
     };
     this.coordinator.add(node);
