@@ -70,6 +70,12 @@ describe('bad input in one stream', function () {
       { what: 'module throws in run', algo: module('ThrowingAlgo', { where: 'run' }), code: 'ALGO_RUN_FAILED', by: 'algo', text: /run broke/ },
       { what: 'module that throws in close, and a recorder that cannot open', algo: module('ThrowingAlgo', { where: 'close' }), recorder: { path: join(folder, 'text.mp4/x.mp4') }, code: 'RECORD_OPEN_FAILED', by: 'recorder' },
       { what: 'module that never returns', algo: module('StuckAlgo', { spin: true }, { timeout: 1 }), code: 'ALGO_TIMEOUT', by: 'algo' },
+      { what: 'code with a mistake of syntax', algo: { kind: 'code', code: 'const a = 1;\nreturn (a;' }, code: 'OPTION_INVALID', by: 'algo', text: /^code: .*\(Run:2\)/ },
+      { what: 'code whose setup throws', algo: { kind: 'code', codeSetup: 'require("no-such-package-here")', code: 'return 1' }, code: 'ALGO_OPEN_FAILED', by: 'algo', text: /Setup:1/ },
+      { what: 'code that throws', algo: { kind: 'code', code: '\nthrow new Error("no GPU");' }, code: 'ALGO_RUN_FAILED', by: 'algo', text: /no GPU \(Run:2:7\)$/ },
+      { what: 'code that never returns', algo: { kind: 'code', code: 'for (;;);', timeout: 1 }, code: 'ALGO_TIMEOUT', by: 'algo' },
+      { what: 'flow that leads nowhere', algo: { kind: 'flow', outputs: 2 }, code: 'ALGO_RUN_FAILED', by: 'algo', text: /nothing is wired to the second output/ },
+      { what: 'flow without room', algo: { kind: 'flow', outputs: 2, flowLimit: 0 }, code: 'OPTION_INVALID', by: 'algo', text: /limit/ },
       { what: 'recorder path that cannot be', recorder: { path: join(folder, 'text.mp4/below/a-file.mp4') }, code: 'RECORD_OPEN_FAILED', by: 'recorder' },
       { what: 'recorder path without permission', recorder: { path: '/proc/recording.mp4' }, code: 'RECORD_OPEN_FAILED', by: 'recorder' },
       { what: 'negative width', producer: { width: -4 }, code: 'OPTION_INVALID', by: 'producer', text: /width/ },
@@ -124,7 +130,7 @@ describe('bad input in one stream', function () {
     await taps.until('word of a module that throws in close', () => server.logs.some((line) => /warn.*close broke/.test(line)));
     const results = taps.all('results').length;
     await taps.until('more results of the good stream', () => taps.all('results').length > results + 5);
-    // twenty-five streams open at once: on a small machine the good one, which is realtime, may have to leave out a turn, and says so
+    // thirty streams open at once: on a small machine the good one, which is realtime, may have to leave out a turn, and says so
     const news = taps.payloads<{ event: string; counts?: object }>('news');
     const causes = new Set(news.flatMap(({ event, counts }) => (event === 'dropped' ? Object.keys(counts ?? {}) : [])));
     assert.deepEqual([...causes].filter((cause) => cause !== 'busy' && cause !== 'late'), [], 'the good stream lost nothing by the fault of others');

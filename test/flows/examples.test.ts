@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -133,6 +133,36 @@ describe('every example does what it promises', function () {
     await server.admin('/flows', { method: 'POST', body: JSON.stringify(withTaps(own, { results: { node: 'results' } })) });
     const mine = await taps.until('result of the copy', () => taps.all('results').find(({ message }) => message['algo'] === 'mine'));
     assert.equal((mine.message.payload as { dark: boolean }).dark, true, 'its Arguments arrived');
+    appendFileSync(join(server.userDir, 'my-algo.js'), '\nBrightness.prototype.run = () => "changed";\n');
+    await server.admin('/flows', { method: 'POST', headers: { 'Node-RED-Deployment-Type': 'nodes' }, body: JSON.stringify(withTaps(own, { results: { node: 'results' } })) });
+    await taps.until('result of the changed file', () => taps.payloads('results').includes('changed'));
+  });
+
+  it('07: the flow makes a result of each frame, and what goes wrong in it is a run that failed', async () => {
+    const flow = withTaps(withFields(readExample('07 Snapshots by the flow'), { video: { location: BEACH, loop: true }, snapshots: { interval: 0.5 } }), {
+      frames: { node: 'name it' }, results: { node: 'results' }, news: { node: 'results', output: 1 },
+    });
+    const { taps, server } = await start(flow);
+    const results = await taps.until('three results', () => taps.all('results').length >= 3 && taps.all('results'));
+    const [frame] = taps.all('frames');
+    assert.deepEqual(frame?.message['image'], { format: 'jpeg', width: 640, height: 360 });
+    for (const { message } of results) {
+      const { file, bytes } = message.payload as { file: string; bytes: number };
+      assert.equal(file, `snapshots/video-${(message['position'] as number).toFixed(1)}s.jpg`);
+      assert.deepEqual([message['algo'], message['_stream']], ['snapshots', undefined]);
+      const { stdout } = await run('ffprobe', ['-v', 'error', '-show_entries', 'stream=codec_name,width,height', '-of', 'csv=p=0', join(server.userDir, file)]);
+      assert.equal(stdout.trim(), 'mjpeg,640,360');
+      assert.ok(bytes > 5000);
+    }
+    // a file stands where the folder should be
+    rmSync(join(server.userDir, 'snapshots'), { recursive: true });
+    writeFileSync(join(server.userDir, 'snapshots'), '');
+    const error = await taps.until('failed run', () => taps.payloads<{ event: string; code: string; message: string }>('news').find(({ event }) => event === 'error'));
+    assert.equal(error.code, 'ALGO_RUN_FAILED');
+    assert.match(error.message, /^snapshots: .*(EEXIST|ENOTDIR|file)/);
+    rmSync(join(server.userDir, 'snapshots'));
+    const before = taps.all('results').length;
+    await taps.until('results again', () => taps.all('results').length > before);
   });
 
   describe('06: a request is answered with what is in the video', () => {
