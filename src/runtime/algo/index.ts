@@ -1,9 +1,9 @@
 export * from './algo.js';
 export { type CatalogueEntry, listCatalogue } from './catalogue/entries.js';
+export type { AskFlow, FlowImage, FlowWindow } from './flow.js';
 export { laneAlgoOf, type UserAlgo } from './lane-algo.js';
 export { defaultCacheFolder } from './model-cache.js';
 export { inspectModel, openModelSession, resolveModelFile } from './models.js';
-export type { AskFlow, FlowImage, FlowWindow } from './flow.js';
 export { loadModule } from './module-loader.js';
 export { moduleRevision } from './module-revision.js';
 export type { ModelReport } from './onnx/index.js';

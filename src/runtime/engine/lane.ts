@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 
 import type { FrameNeed } from '../algo/index.js';
-import type { BackendOptions } from '../media/index.js';
 import { type AlgoPlan, fromWire, isUserCode, StreamInferError } from '../base/index.js';
+import type { BackendOptions } from '../media/index.js';
 import { openThread, type ThreadHost } from '../work/index.js';
 import type { FlowAnswer, FlowQuestion } from './api.js';
 import type { BatchFacts, LaneCommand, LaneMessage, LaneWorkerData } from './messages.js';
