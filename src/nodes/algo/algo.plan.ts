@@ -2,7 +2,7 @@ import path from 'node:path';
 
 import { moduleRevision, StreamInferError } from '../../runtime/index.js';
 import type { AlgoPart, EngineSettings, Raw } from '../shared/parts.js';
-import { flagOf, listOf, numberOf, textOf } from '../shared/values.js';
+import { flagOf, jsonOf, listOf, numberOf, textOf } from '../shared/values.js';
 import type { AlgoConfig } from './algo.config.js';
 
 /** What a stream-algo's saved config gives to a plan. */
@@ -57,10 +57,10 @@ function ofKind(config: AlgoConfig, engine: EngineSettings): Raw {
 function modulePart({ module: saved, export: name, kwargs }: AlgoConfig, { moduleFolder }: EngineSettings): Raw {
   const module = modulePath(saved, moduleFolder);
   const revision = typeof module === 'string' ? moduleRevision(module, moduleFolder) : undefined;
-  return { module, baseFolder: moduleFolder, export: textOf(name), kwargs: kwargsOf(kwargs), revision };
+  return { module, baseFolder: moduleFolder, export: textOf(name), kwargs: jsonOf('kwargs', kwargs), revision };
 }
 
-function onnxOptions(config: AlgoConfig, { executionProviders, modelFolder }: EngineSettings): Raw {
+function onnxOptions(config: AlgoConfig, { executionProviders, providerOptions, modelFolder }: EngineSettings): Raw {
   return {
     scoreThreshold: numberOf(config.scoreThreshold),
     iouThreshold: numberOf(config.iouThreshold),
@@ -70,6 +70,7 @@ function onnxOptions(config: AlgoConfig, { executionProviders, modelFolder }: En
     classNames: classNamesOf(config.classNames, modelFolder),
     family: textOf(config.family),
     executionProviders: [...executionProviders],
+    ...(providerOptions === undefined ? {} : { providerOptions }),
     batch: numberOf(config.batch),
   };
 }
@@ -100,14 +101,4 @@ function modulePath(saved: string, folder: string): unknown {
     throw new StreamInferError('OPTION_INVALID', `module: expected a file in the module folder ${folder}, got ${JSON.stringify(module)}: set the folder in the stream-engine`);
   }
   return full;
-}
-
-function kwargsOf(saved: string): unknown {
-  const text = textOf(saved);
-  if (typeof text !== 'string') return text;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (cause) {
-    throw new StreamInferError('OPTION_INVALID', `kwargs: expected a JSON object, got ${text.slice(0, 80)}`, { cause });
-  }
 }

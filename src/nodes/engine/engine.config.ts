@@ -6,6 +6,8 @@ export type EngineConfig = {
   name: string;
   /** Execution providers in order of preference, comma separated; the first that works runs. */
   executionProviders: string;
+  /** Settings of single providers, a JSON object by their names; empty: none. */
+  providerOptions: string;
   /** Cores that decoders, inference and encoders share; 0: all. */
   threads: SavedNumber;
   /** MiB the engine process may take before it is restarted; 0: no limit. */
@@ -25,6 +27,7 @@ export const engineConfig: ConfigDefinition<EngineConfig> = {
     version: 1,
     name: '',
     executionProviders: 'cpu',
+    providerOptions: '{}',
     threads: 0,
     memoryLimitMb: 0,
     ffmpegPath: '',

@@ -3,11 +3,12 @@ import { z } from 'zod';
 
 import { check } from '../../runtime/index.js';
 import type { EngineSettings } from '../shared/parts.js';
-import { listOf, numberOf, textOf } from '../shared/values.js';
+import { jsonOf, listOf, numberOf, textOf } from '../shared/values.js';
 import type { EngineConfig } from './engine.config.js';
 
 const settingsSchema = z.object({
   executionProviders: z.array(z.string().max(64)).max(16),
+  providerOptions: z.record(z.string(), z.record(z.string(), z.unknown()), 'expected a JSON object such as {"cuda": {"deviceId": 1}}').optional(),
   threads: z.int().min(0).max(256).default(0),
   memoryLimitMb: z.int().min(0).max(1_048_576).default(0),
   ffmpegPath: z.string().max(4096).optional(),
@@ -17,8 +18,9 @@ const settingsSchema = z.object({
 
 /** What a stream-engine's saved config says; relative folders start at `userDir`. Throws `OPTION_INVALID`. */
 export function engineSettings(config: EngineConfig, userDir: string): EngineSettings {
-  const { executionProviders, modelFolder, moduleFolder, ffmpegPath, ...rest } = check(settingsSchema, {
+  const { executionProviders, providerOptions, modelFolder, moduleFolder, ffmpegPath, ...rest } = check(settingsSchema, {
     executionProviders: listOf(config.executionProviders),
+    providerOptions: jsonOf('providerOptions', config.providerOptions),
     threads: numberOf(config.threads),
     memoryLimitMb: numberOf(config.memoryLimitMb),
     ffmpegPath: textOf(config.ffmpegPath),
@@ -27,6 +29,7 @@ export function engineSettings(config: EngineConfig, userDir: string): EngineSet
   });
   return {
     ...rest,
+    ...(providerOptions === undefined ? {} : { providerOptions }),
     ...(ffmpegPath === undefined ? {} : { ffmpegPath }),
     executionProviders: executionProviders.length > 0 ? executionProviders : ['cpu'],
     modelFolder: path.resolve(userDir, modelFolder),

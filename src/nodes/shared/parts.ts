@@ -6,6 +6,8 @@ export type Raw = Readonly<Record<string, unknown>>;
 /** What a stream-engine says of how its streams run; checked. */
 export type EngineSettings = {
   readonly executionProviders: readonly string[];
+  /** As in a plan; checked there. */
+  readonly providerOptions?: unknown;
   /** Cores to use; 0: all. */
   readonly threads: number;
   /** MiB; 0: no limit. */

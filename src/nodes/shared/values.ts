@@ -1,3 +1,5 @@
+import { StreamInferError } from '../../runtime/index.js';
+
 /**
  * Saved values as the plan's schemas want them. Forms save text, and `${ENV}` gives text: what reads as a number
  * becomes one; what does not is left as it is, so that the schema's message shows what was typed.
@@ -33,6 +35,17 @@ export function listOf(value: unknown): unknown {
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
+}
+
+/** What a text in JSON says, `undefined` for nothing, anything else as it came. Throws `OPTION_INVALID`, which names `field`. */
+export function jsonOf(field: string, value: unknown): unknown {
+  const text = textOf(value);
+  if (typeof text !== 'string') return text;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new StreamInferError('OPTION_INVALID', `${field}: expected a JSON object, got ${text.slice(0, 80)}`, { cause });
+  }
 }
 
 /** A copy of `value` that lacks `keys`. */

@@ -80,6 +80,13 @@ export const onnxOptionsSchema = z.strictObject({
   family: z.enum(['auto', ...MODEL_FAMILIES]).default('auto'),
   /** Execution providers in order of preference; the first that works runs. Default cpu. */
   executionProviders: z.array(z.string().max(64)).min(1).max(16).default(['cpu']),
+  /**
+   * Settings of single providers, by their names in ONNX Runtime for JavaScript: `{ cuda: { deviceId: 1 } }` (also `tensorrt`, `dml`),
+   * `{ coreml: { coreMlFlags: 32 } }`, `{ webgpu: { preferredLayout: 'NHWC' } }`. A provider that refuses its own is passed over. Default none.
+   */
+  providerOptions: z
+    .record(z.string().max(64), z.record(z.string().max(64), z.union([z.string().max(4096), z.number(), z.boolean(), z.array(z.string().max(4096)).max(1000)])))
+    .default({}),
   /** Threads of one inference; 0: the engine decides. With more than one, last digits of some models depend on the number. Default 0. */
   threads: z.int().min(0).max(256).default(0),
   /** Most windows, of one stream or several, that one inference takes; 1: one at a time; 0: as many as pay, measured at the opening. Default 0. */

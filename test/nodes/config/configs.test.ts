@@ -18,6 +18,7 @@ const SAVED: readonly { readonly node: NodeName; readonly saved: Record<string, 
   {
     node: 'engine',
     saved: { version: 1, name: 'gpu', executionProviders: 'cuda,cpu', threads: '2', memoryLimitMb: '4096', ffmpegPath: '/usr/bin/ffmpeg', modelFolder: '/data/models', moduleFolder: '/data/algos' },
+    added: { providerOptions: '{}' },
   },
   {
     node: 'source',
@@ -86,7 +87,7 @@ describe('saved configs', () => {
       { what: 'model', plan: onnxOptionsSchema.parse({}), saved: algoConfig.defaults, fields: ['scoreThreshold', 'iouThreshold', 'nms', 'maxDetections', 'family', 'batch'] },
       { what: 'motion', plan: motionOptionsSchema.parse({}), saved: { threshold: motionThreshold, minArea: motionMinArea, learningRate: motionLearningRate }, fields: ['threshold', 'minArea', 'learningRate'] },
       { what: 'flow', plan: flowOptionsSchema.parse({}), saved: { format: flowFormat, quality: flowQuality, limit: flowLimit }, fields: ['format', 'quality', 'limit'] },
-      { what: 'engine', plan: onnxOptionsSchema.parse({}), saved: { ...engineConfig.defaults, executionProviders: [engineConfig.defaults.executionProviders] }, fields: ['executionProviders'] },
+      { what: 'engine', plan: onnxOptionsSchema.parse({}), saved: { ...engineConfig.defaults, executionProviders: [engineConfig.defaults.executionProviders], providerOptions: JSON.parse(engineConfig.defaults.providerOptions) as unknown }, fields: ['executionProviders', 'providerOptions'] },
     ];
     for (const { what, plan, saved, fields } of rows) {
       it(what, () => {

@@ -27,7 +27,7 @@ export type ModelOverrides = Partial<Pick<OnnxOptions, 'family' | 'classNames'>>
 /** A session on the file, and what the model says of itself. Throws `MODEL_NOT_FOUND` and `MODEL_LOAD_FAILED`. */
 export async function openWithFacts(
   path: string,
-  options: Partial<Pick<OnnxOptions, 'executionProviders' | 'threads'>> = {},
+  options: Partial<Pick<OnnxOptions, 'executionProviders' | 'providerOptions' | 'threads'>> = {},
 ): Promise<{ readonly session: ModelSession; readonly facts: ModelFacts }> {
   const header = await readModelHeader(path);
   const session = await openModelSession({ model: { path }, ...options });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 
-import { StreamInferError } from '../../base/index.js';
+import { type OnnxOptions, StreamInferError } from '../../base/index.js';
 import { float16ToFloat32 } from './float16.js';
 import type { TensorFact } from './model-facts.js';
 import { readModelHeader } from './model-header.js';
@@ -14,6 +14,8 @@ export type OpenModelSessionOptions = {
   readonly model: { readonly path: string } | { readonly bytes: Uint8Array };
   /** In order of preference; `cpu` is tried last in any case, `wasm` is onnxruntime-web. Default cpu. */
   readonly executionProviders?: readonly string[];
+  /** Settings of single providers. Default none. */
+  readonly providerOptions?: OnnxOptions['providerOptions'];
   /** Threads of one inference; WebAssembly has one in any case. 0: one. Default 0. */
   readonly threads?: number;
 };
@@ -90,7 +92,7 @@ type CreateOptions = OpenModelSessionOptions & { readonly provider: string; read
 async function createSession(runtime: OnnxRuntime, name: OnnxRuntimeName, options: CreateOptions): Promise<InferenceSession> {
   const sessionOptions: InferenceSession.SessionOptions = {
     // One provider at a time: where there are two, an unknown one is dropped without an error. cpu stands behind each by itself.
-    executionProviders: [options.provider],
+    executionProviders: [{ ...options.providerOptions?.[options.provider], name: options.provider }],
     graphOptimizationLevel: 'all',
     intraOpNumThreads: options.threads,
     logSeverityLevel: 3,

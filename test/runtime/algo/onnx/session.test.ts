@@ -68,6 +68,15 @@ describe('algo/onnx/session', () => {
     });
   }
 
+  it('a provider gets its own settings, and no other does: what it refuses is told, and cpu runs', async () => {
+    const session = await openModelSession({
+      model: { path: YOLOX }, executionProviders: ['webgpu'], providerOptions: { webgpu: { flavour: 'strong' }, cpu: { flavour: 'mild' } },
+    });
+    assert.equal(session.executionProvider, 'cpu');
+    assert.match(session.warning ?? '', /^runs on cpu: webgpu: .*unrecognized option: 'flavour'/);
+    await session.close();
+  });
+
   it('wasm runs the same numbers as native code, and says what it is', async () => {
     const data = Float32Array.from({ length: 3 * 416 * 416 }, (_, i) => (i * 37) % 256).buffer;
     const outputs: Float32Array[] = [];
