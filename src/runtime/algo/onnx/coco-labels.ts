@@ -22,3 +22,9 @@ function withGaps(): string[] {
   const names = COCO_LABELS.values();
   return Array.from({ length: 90 }, (_, i) => (COCO_GAPS.includes(i + 1) ? numberedName(i) : (names.next().value ?? numberedName(i))));
 }
+
+/** The 17 keypoints of a person in COCO, in its order; left and right are the person's own. */
+export const COCO_KEYPOINTS: readonly string[] = [
+  'nose', 'left_eye', 'right_eye', 'left_ear', 'right_ear', 'left_shoulder', 'right_shoulder', 'left_elbow', 'right_elbow',
+  'left_wrist', 'right_wrist', 'left_hip', 'right_hip', 'left_knee', 'right_knee', 'left_ankle', 'right_ankle',
+];

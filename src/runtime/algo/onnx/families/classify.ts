@@ -1,8 +1,9 @@
 import type { ModelFacts, TensorFact } from '../model-facts.js';
-import { makePictureSpec, pictureInput, type PictureWish } from '../picture-input.js';
+import { makePictureSpec, pictureInput } from '../picture-input.js';
 import type { OutputTensor } from '../session.js';
 import { classifyPicture } from '../tasks/classify.js';
 import type { ModelFamily, Recognition } from './family.js';
+import { numbersOf } from './picture-numbers.js';
 import { onlyOutput, unreadable, valueAt } from './shapes.js';
 
 const DEFAULT_SIZE = 224;
@@ -12,15 +13,6 @@ const VECTOR_LENGTHS: readonly number[] = [64, 128, 192, 256, 384, 512, 768, 102
 const BOX_ROW_VALUES: readonly number[] = [6, 7];
 /** How far the shares of all classes may be off 1: half precision and 8 bits are no finer. */
 const SUM_TOLERANCE = 0.02;
-
-type Numbers = Pick<PictureWish, 'scale' | 'mean' | 'std'>;
-
-/** Pixels as 0…1. */
-const UNIT: Numbers = { scale: 1 / 255, mean: [0, 0, 0], std: [1, 1, 1] };
-/** Pixels as −1…1: what MobileNet and its relatives in Keras want, Teachable Machine's among them. */
-const SIGNED: Numbers = { scale: 1 / 127.5, mean: [1, 1, 1], std: [1, 1, 1] };
-/** Mean and spread of ImageNet's pixels, red, green, blue: what torchvision's and timm's classifiers want. */
-const IMAGENET: Numbers = { scale: 1 / 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
 /** Image classifiers: one score a class for the whole picture, which is stretched to the model's size. */
 export const classify: ModelFamily<Float32Array> = {
@@ -62,33 +54,6 @@ function judge(facts: ModelFacts, classes: number | string): Pick<Recognition, '
 function isFreeRows(facts: ModelFacts): boolean {
   const rows = facts.outputs[0]?.shape[0];
   return rows !== 1 && rows !== facts.inputs[0]?.shape[0];
-}
-
-/** What the metadata says, else what is usual for models of that kind. */
-function numbersOf(facts: ModelFacts): Numbers {
-  const usual = usualNumbers(facts);
-  const [scale] = numbersIn(facts.metadata['input_scale'], 1) ?? [];
-  return {
-    scale: scale ?? usual.scale,
-    mean: numbersIn(facts.metadata['input_mean'], 3) ?? usual.mean,
-    std: numbersIn(facts.metadata['input_std'], 3)?.map((value) => value || 1) ?? usual.std,
-  };
-}
-
-function usualNumbers(facts: ModelFacts): Numbers {
-  const input = pictureInput(facts);
-  // Ultralytics' classifiers have neither mean nor spread (ultralytics/data/augment.py, classify_transforms).
-  if (input?.channels === 1 || /ultralytics/i.test(facts.metadata['author'] ?? '')) return UNIT;
-  return input?.layout === 'NHWC' ? SIGNED : IMAGENET;
-}
-
-/** `0.5` or `0.485, 0.456, 0.406` (brackets or none): one number stands for all channels. */
-function numbersIn(text: string | undefined, count: number): readonly number[] | undefined {
-  if (text === undefined || text.length > 200) return undefined;
-  const numbers = text.replace(/[[\]()]/g, '').split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
-  if (!numbers.every(Number.isFinite)) return undefined;
-  if (numbers.length === count) return numbers;
-  return numbers.length === 1 ? Array.from({ length: count }, () => numbers[0] ?? 0) : undefined;
 }
 
 /** As they are where they are shares already, else their softmax. */
