@@ -28,7 +28,8 @@ export async function classifyIn(algo: OnnxAlgo, picture: RgbPicture): Promise<C
   return (await runOn(algo, picture)) as Classification[];
 }
 
-async function runOn(algo: OnnxAlgo, picture: RgbPicture): Promise<unknown> {
+/** One run of any model on a picture. */
+export async function runOn(algo: OnnxAlgo, picture: RgbPicture): Promise<unknown> {
   const spec = specOf(algo);
   const letterbox = placeLetterbox(spec, picture);
   const info = { index: 1, sourceIndex: 0, ptsUs: 0, width: picture.width, height: picture.height };

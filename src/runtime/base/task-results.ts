@@ -106,3 +106,8 @@ export type Classification = DeepReadonly<z.output<typeof classificationSchema>>
 
 /** The result of one run of a model. */
 export type TaskResult = DeepReadonly<z.output<(typeof RESULT_SCHEMAS)[TaskName]>>;
+
+/** The shape of a task's results as JSON Schema (draft 2020-12), the same as in `schemas/`. */
+export function resultJsonSchema(task: TaskName): Record<string, unknown> {
+  return { $id: `https://github.com/stream-infer/node-red/schemas/${task}.schema.json`, title: `Result of ${task}`, ...z.toJSONSchema(RESULT_SCHEMAS[task]) };
+}
