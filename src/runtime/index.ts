@@ -47,7 +47,7 @@ export {
 } from './base/index.js';
 export { algoSchema, MODEL_FAMILIES, producerSchema, recorderSchema, resolveStreamPlan, sourceSchema, streamSchema } from './base/plan.js';
 export { RESULT_SCHEMAS, resultJsonSchema, TASKS } from './base/task-results.js';
-export { drawDetections, drawOnFrame, type YuvPlanes } from './vision/index.js';
+export { type Drawable, drawDetections, drawOnFrame, type Trail, type YuvPlanes } from './vision/index.js';
 export { probe, type SourceInfo } from './media/index.js';
 export { Algo, type AlgoContext, type CatalogueEntry, type FlowImage, type FlowWindow, inspectModel, listCatalogue, type ModelReport, moduleRevision, type UserAlgo } from './algo/index.js';
 export { Dispatcher, type DispatcherOptions, type ResultQuery, ResultStore, type ResultStoreOptions, type TimedResult } from './dispatch/index.js';

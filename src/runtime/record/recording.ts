@@ -1,11 +1,12 @@
 import { asStreamInferError, type Clock, type Frame, frameFault, type RecorderPlan, StreamInferError } from '../base/index.js';
 import type { Encoder, MediaBackend, Picture } from '../media/index.js';
-import { drawDetections, type YuvPlanes } from '../vision/index.js';
+import { drawDetections, drawTrails, type Trail, type YuvPlanes } from '../vision/index.js';
 import { GrowingPts } from './growing-pts.js';
 import type { Overlay } from './overlay.js';
 import { fillPathTemplate } from './path-template.js';
 import { pixelsToYuv } from './pixels-to-yuv.js';
 import { discardFile, publishFile, reasonOf, reserveFile, type ReservedFile } from './reserved-file.js';
+import { Trails } from './trails.js';
 
 type Size = { readonly width: number; readonly height: number };
 
@@ -72,6 +73,7 @@ class FileRecording implements Recording {
   readonly #file: ReservedFile;
   readonly #fps: RecordingOptions['stream']['fps'];
   readonly #pts: GrowingPts;
+  readonly #trails = new Trails();
   #path: string;
   #frames = 0;
   #writing: Writing | undefined;
@@ -101,7 +103,7 @@ class FileRecording implements Recording {
       const { encoder, planes } = await this.#open(this.#options.size);
       await this.#encode(picture.ptsUs, (ptsUs) => {
         picture.toYuv(planes);
-        if (this.#options.plan.draw) drawOverlays(planes, overlays, picture);
+        if (this.#options.plan.draw) drawOverlays(planes, overlays, { source: picture, trails: this.#trails.update(overlays) });
         return encoder.write(planes, ptsUs);
       });
     });
@@ -219,9 +221,10 @@ function existingOf(plan: RecorderPlan): 'numbered' | 'overwrite' {
   return plan.overwrite ? 'overwrite' : 'numbered';
 }
 
-function drawOverlays(planes: YuvPlanes, overlays: readonly Overlay[], source: Size): void {
+function drawOverlays(planes: YuvPlanes, overlays: readonly Overlay[], { source, trails }: { readonly source: Size; readonly trails: readonly Trail[] }): void {
   const scale = { scaleX: planes.width / source.width, scaleY: planes.height / source.height };
-  for (const { detections } of overlays) drawDetections(planes, detections, scale);
+  drawTrails(planes, trails, scale);
+  for (const { items } of overlays) drawDetections(planes, items, scale);
 }
 
 function makePlanes(size: Size): YuvPlanes {

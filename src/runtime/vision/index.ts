@@ -1,5 +1,6 @@
 export * from './box.js';
 export * from './draw/draw-detections.js';
+export type { Drawable, Trail } from './draw/drawable.js';
 export * from './letterbox.js';
 export * from './mask/mask-field.js';
 export * from './mask/outlines.js';

@@ -51,7 +51,7 @@ async function recordPattern(backend: Backend, baseFolder: string, more: { size?
   for (let n = 0; n < count; n++) {
     const picture = await decoder.next();
     assert.ok(picture);
-    await recording.write(picture, [{ algo: 'objects', detections: [boxAt(n)] }]);
+    await recording.write(picture, [{ algo: 'objects', items: [boxAt(n)] }]);
     picture.release();
   }
   await decoder.close();

@@ -57,7 +57,7 @@ function pictureAt(ptsUs: number, luma = 100): Picture {
   };
 }
 
-const person: Overlay = { algo: 'objects', detections: [{ label: 'person', score: 0.9, classId: 0, box: { xmin: 100, ymin: 100, xmax: 300, ymax: 300 } }] };
+const person: Overlay = { algo: 'objects', items: [{ label: 'person', score: 0.9, classId: 0, box: { xmin: 100, ymin: 100, xmax: 300, ymax: 300 } }] };
 
 describe('record/recording', () => {
   let folder: string;

@@ -4,17 +4,17 @@ import fc from 'fast-check';
 
 import { areaOf, cornersOf, hullOf, iou, normaliseAngle, type RotatedBox, rotatedIou } from '../../../dist/runtime/vision/index.js';
 
-const square = (cx: number, cy: number, side: number, angle = 0): RotatedBox => ({ cx, cy, width: side, height: side, angle });
+const square = (cx: number, side: number, angle = 0): RotatedBox => ({ cx, cy: 5, width: side, height: side, angle });
 
 const IOUS: { why: string; a: RotatedBox; b: RotatedBox; expected: number }[] = [
-  { why: 'the same', a: square(5, 5, 4), b: square(5, 5, 4), expected: 1 },
+  { why: 'the same', a: square(5, 4), b: square(5, 4), expected: 1 },
   { why: 'the same, turned by a quarter', a: { cx: 5, cy: 5, width: 6, height: 2, angle: 0.2 }, b: { cx: 5, cy: 5, width: 2, height: 6, angle: 0.2 + Math.PI / 2 }, expected: 1 },
-  { why: 'one within the other', a: square(5, 5, 4, 0.3), b: square(5, 5, 2, 1), expected: 4 / 16 },
-  { why: 'an octagon: a square on its twin turned by an eighth', a: square(0, 0, 2), b: square(0, 0, 2, Math.PI / 4), expected: (8 * (Math.SQRT2 - 1)) / (8 - 8 * (Math.SQRT2 - 1)) },
-  { why: 'side by side', a: square(0, 0, 2), b: square(2, 0, 2), expected: 0 },
-  { why: 'far away', a: square(0, 0, 2), b: square(100, 0, 2), expected: 0 },
-  { why: 'empty', a: square(0, 0, 0), b: square(0, 0, 2), expected: 0 },
-  { why: 'no numbers', a: square(NaN, 0, 2), b: square(0, 0, 2), expected: 0 },
+  { why: 'one within the other', a: square(5, 4, 0.3), b: square(5, 2, 1), expected: 4 / 16 },
+  { why: 'an octagon: a square on its twin turned by an eighth', a: square(0, 2), b: square(0, 2, Math.PI / 4), expected: (8 * (Math.SQRT2 - 1)) / (8 - 8 * (Math.SQRT2 - 1)) },
+  { why: 'side by side', a: square(0, 2), b: square(2, 2), expected: 0 },
+  { why: 'far away', a: square(0, 2), b: square(100, 2), expected: 0 },
+  { why: 'empty', a: square(0, 0), b: square(0, 2), expected: 0 },
+  { why: 'no numbers', a: square(NaN, 2), b: square(0, 2), expected: 0 },
 ];
 
 describe('vision/rotated-box', () => {
@@ -27,7 +27,7 @@ describe('vision/rotated-box', () => {
 
   it('upright boxes overlap as `iou` says, at whatever angle both are turned', () => {
     const side = fc.double({ min: 0.5, max: 20, noNaN: true });
-    fc.assert(fc.property(side, side, side, side, fc.double({ min: -10, max: 10, noNaN: true }), (x, width, y, height, angle) => {
+    fc.assert(fc.property(fc.tuple(side, side, side, side), fc.double({ min: -10, max: 10, noNaN: true }), ([x, width, y, height], angle) => {
       const [a, b] = [{ cx: 10, cy: 10, width: 12, height: 9, angle: 0 }, { cx: x, cy: y, width, height, angle: 0 }];
       const expected = iou(hullOf(cornersOf(a)), hullOf(cornersOf(b)));
       const turn = (box: RotatedBox): RotatedBox => ({ ...box, cx: box.cx * Math.cos(angle) - box.cy * Math.sin(angle), cy: box.cx * Math.sin(angle) + box.cy * Math.cos(angle), angle });
@@ -46,6 +46,6 @@ describe('vision/rotated-box', () => {
 
   it('corners go clockwise as seen, from the upper left one', () => {
     assert.deepEqual(cornersOf({ cx: 2, cy: 1, width: 4, height: 2, angle: 0 }), [{ x: 0, y: 0 }, { x: 4, y: 0 }, { x: 4, y: 2 }, { x: 0, y: 2 }]);
-    assert.ok(areaOf(cornersOf(square(0, 0, 2, 1))) > 0);
+    assert.ok(areaOf(cornersOf(square(0, 2, 1))) > 0);
   });
 });

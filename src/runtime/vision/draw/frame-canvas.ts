@@ -1,10 +1,10 @@
 import { bytesPerPixel, type Frame, type PixelFormat } from '../../base/index.js';
-import type { Canvas, PixelRect } from './canvas.js';
+import { type Canvas, type PixelRect, tinted } from './canvas.js';
 import type { Color } from './palette.js';
 
 const INK_LEVEL = { black: 0, white: 255 } as const;
 
-/** Draws into the frame's packed pixels, in place; what is drawn is opaque. The frame is whole: see `frameFault`. */
+/** Draws into the frame's packed pixels, in place; what is filled is opaque. The frame is whole: see `frameFault`. */
 export function frameCanvas(frame: Frame): Canvas {
   const { width, height, format, strideBytes, data } = frame;
   const step = bytesPerPixel(format);
@@ -21,6 +21,13 @@ export function frameCanvas(frame: Frame): Canvas {
     height,
     fill(rect, color) {
       fillPixels(rect, pixelOf(color, format));
+    },
+    tint({ left, top, right, bottom }, color) {
+      const pixel = pixelOf(color, format);
+      for (let y = top; y < bottom; y++) {
+        const end = y * strideBytes + right * step;
+        for (let at = y * strideBytes + left * step, i = 0; at < end; at++, i = i + 1 === step ? 0 : i + 1) data[at] = tinted(data[at] as number, pixel[i] as number);
+      }
     },
     write(rect, ink) {
       const level = INK_LEVEL[ink];

@@ -1,5 +1,5 @@
 import type { YuvPlanes } from '../yuv-planes.js';
-import type { Canvas, PixelRect } from './canvas.js';
+import { type Canvas, type PixelRect, tinted } from './canvas.js';
 
 /** Brightness of the inks, BT.601 limited range. */
 const INK_LUMA = { black: 16, white: 235 } as const;
@@ -17,6 +17,12 @@ export function yuvCanvas(picture: YuvPlanes): Canvas {
     for (let y = top; y < bottom; y++) luma.fill(value, y * lumaStride + left, y * lumaStride + right);
   }
 
+  function tintPlane(plane: Uint8Array, { left, top, right, bottom }: PixelRect, { stride, value }: { readonly stride: number; readonly value: number }): void {
+    for (let y = top; y < bottom; y++) {
+      for (let at = y * stride + left; at < y * stride + right; at++) plane[at] = tinted(plane[at] as number, value);
+    }
+  }
+
   return {
     width,
     height,
@@ -28,6 +34,13 @@ export function yuvCanvas(picture: YuvPlanes): Canvas {
         u.fill(yuv.u, y * uStride + left, y * uStride + right);
         v.fill(yuv.v, y * vStride + left, y * vStride + right);
       }
+    },
+    tint(rect, { yuv }) {
+      tintPlane(luma, rect, { stride: lumaStride, value: yuv.y });
+      // A colour value belongs to the first of its two rows and columns: tints of neighbouring rows do not meet in it.
+      const chroma = { left: (rect.left + 1) >> 1, top: (rect.top + 1) >> 1, right: (rect.right + 1) >> 1, bottom: (rect.bottom + 1) >> 1 };
+      tintPlane(u, chroma, { stride: uStride, value: yuv.u });
+      tintPlane(v, chroma, { stride: vStride, value: yuv.v });
     },
     write(rect, ink) {
       fillLuma(rect, INK_LUMA[ink]);
