@@ -34,21 +34,29 @@ export function maskIou(a: Uint8Array, b: Uint8Array): number {
 /** Pixels whose centres lie within an outline x1, y1, x2, y2 … (even-odd), column by column. */
 export function fillOutlines(outlines: readonly (readonly number[])[], { width, height }: { readonly width: number; readonly height: number }): Uint8Array {
   const mask = new Uint8Array(width * height);
-  for (let x = 0; x < width; x++) {
-    for (const outline of outlines) {
-      const crossings: number[] = [];
-      for (let i = 0; i < outline.length; i += 2) {
-        const [x1 = 0, y1 = 0] = outline.slice(i, i + 2);
-        const [x2 = 0, y2 = 0] = i + 2 < outline.length ? outline.slice(i + 2, i + 4) : outline;
-        if (x1 <= x + 0.5 !== x2 <= x + 0.5) crossings.push(y1 + ((x + 0.5 - x1) / (x2 - x1)) * (y2 - y1));
-      }
-      crossings.sort((a, b) => a - b);
-      for (let i = 0; i + 1 < crossings.length; i += 2) {
-        const from = Math.max(0, Math.ceil((crossings[i] ?? 0) - 0.5));
-        const to = Math.min(height, Math.ceil((crossings[i + 1] ?? 0) - 0.5));
-        if (to > from) mask.fill(1, x * height + from, x * height + to);
-      }
+  for (const outline of outlines) {
+    for (let x = 0; x < width; x++) {
+      const column = mask.subarray(x * height, (x + 1) * height);
+      fillBetween(column, crossingsAt(outline, x + 0.5));
     }
   }
   return mask;
+}
+
+function fillBetween(column: Uint8Array, crossings: readonly number[]): void {
+  for (let i = 0; i + 1 < crossings.length; i += 2) {
+    const [from, to] = [crossings[i] ?? 0, crossings[i + 1] ?? 0].map((y) => Math.max(0, Math.ceil(y - 0.5)));
+    column.fill(1, from, to);
+  }
+}
+
+/** Heights at which an outline crosses a vertical line, rising. */
+function crossingsAt(outline: readonly number[], x: number): number[] {
+  const crossings: number[] = [];
+  for (let i = 0; i < outline.length; i += 2) {
+    const [x1 = 0, y1 = 0] = outline.slice(i, i + 2);
+    const [x2 = 0, y2 = 0] = outline.slice((i + 2) % outline.length, ((i + 2) % outline.length) + 2);
+    if (x1 <= x !== x2 <= x) crossings.push(y1 + ((x - x1) / (x2 - x1)) * (y2 - y1));
+  }
+  return crossings.sort((a, b) => a - b);
 }

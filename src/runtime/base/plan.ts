@@ -220,7 +220,7 @@ export const recorderSchema = z.strictObject({
   baseFolder: z.string().max(4096).optional(),
   /** Writes over an existing file of that name. Default false. */
   overwrite: z.boolean().default(false),
-  /** Draws boxes, labels and scores of the algos named in `algos`. Default true. */
+  /** Draws what the algos have found (boxes, masks, keypoints, labels, trails …), of those named in `algos`. Default true. */
   draw: z.boolean().default(true),
   /** Ids of the algos whose results are drawn; empty: all of the stream's. */
   algos: z.array(z.string()).default([]),

@@ -14,7 +14,7 @@ export function yuvCanvas(picture: YuvPlanes): Canvas {
   const [lumaStride, uStride, vStride] = strides;
 
   function fillLuma({ left, top, right, bottom }: PixelRect, value: number): void {
-    for (let y = top; y < bottom; y++) luma.fill(value, y * lumaStride + left, y * lumaStride + right);
+    for (let y = top; y < bottom; y++) fillRow(luma, value, [y * lumaStride + left, y * lumaStride + right]);
   }
 
   function tintPlane(plane: Uint8Array, { left, top, right, bottom }: PixelRect, { stride, value }: { readonly stride: number; readonly value: number }): void {
@@ -31,8 +31,8 @@ export function yuvCanvas(picture: YuvPlanes): Canvas {
       const left = rect.left >> 1;
       const right = (rect.right + 1) >> 1;
       for (let y = rect.top >> 1; y < (rect.bottom + 1) >> 1; y++) {
-        u.fill(yuv.u, y * uStride + left, y * uStride + right);
-        v.fill(yuv.v, y * vStride + left, y * vStride + right);
+        fillRow(u, yuv.u, [y * uStride + left, y * uStride + right]);
+        fillRow(v, yuv.v, [y * vStride + left, y * vStride + right]);
       }
     },
     tint(rect, { yuv }) {
@@ -46,4 +46,10 @@ export function yuvCanvas(picture: YuvPlanes): Canvas {
       fillLuma(rect, INK_LUMA[ink]);
     },
   };
+}
+
+/** A call of `fill` takes longer than a few bytes do: lines and letters are narrow. */
+function fillRow(plane: Uint8Array, value: number, [from, to]: readonly [number, number]): void {
+  if (to - from > 8) plane.fill(value, from, to);
+  else for (let at = from; at < to; at++) plane[at] = value;
 }
