@@ -31,8 +31,8 @@ function eachPicture<T>(model: string, golden: string, compare: (result: never, 
   }
 }
 
-/** What a difference of one level in a few pixels, between two programs that scale a picture, makes of an 8-bit model's numbers. */
-const OF_8_BITS = { overlap: 0.94, score: 0.08, keypointScore: 0.2, px: 6 };
+/** What differences of up to 3 levels in a few pixels, between two programs that scale a picture, make of an 8-bit model's numbers: of the same tensor they agree to 0.001 pixels. */
+const OF_8_BITS = { overlap: 0.94, score: 0.08, keypointScore: 0.2, px: 15 };
 const OF_FLOATS = { overlap: 0.98, score: 0.02, keypointScore: 0.05, px: 3 };
 
 /** The detection of the same class that overlaps most. */
