@@ -67,8 +67,8 @@ const RECOGNISED: readonly { why: string; facts: ModelFacts; family: string; cla
 const REFUSED: readonly { why: string; facts: ModelFacts; says: RegExp }[] = [
   { why: 'YOLOv5: its rows are decoded, YOLOX would misread them', facts: facts([1, 3, 416, 416], [[1, 3549, 85]], { metadata: { names: '{}', stride: '32' } }), says: /set family "yolox" if .*YOLOv5 export/ },
   { why: 'YOLOv5 with three anchors a cell', facts: facts(PICTURE, [[1, 25200, 85]]), says: /output0 float32\[1,25200,85\]/ },
-  { why: 'a pose model', facts: facts(PICTURE, [[1, 56, 8400]], { metadata: { ...ULTRALYTICS, task: 'pose' } }), says: /task "pose"/ },
-  { why: 'a segmentation model', facts: facts(PICTURE, [[1, 116, 8400], [1, 32, 160, 160]]), says: /Understood are: yolox/ },
+  { why: 'a task that is not known', facts: facts(PICTURE, [[1, 56, 8400]], { metadata: { ...ULTRALYTICS, task: 'depth' } }), says: /task "depth"/ },
+  { why: 'a third output beside those of a segmentation model', facts: facts(PICTURE, [[1, 116, 8400], [1, 32, 160, 160], [1, 5]]), says: /Understood are: yolox/ },
   { why: 'a vector that describes a face', facts: facts([1, 3, 112, 112], [[1, 512]]), says: /set family "classify" if .*vector that describes it/ },
   { why: 'a classifier that leaves the size of the picture', facts: facts(['n', 3, 'h', 'w'], [['n', 2]]), says: /size of the picture is free/ },
   { why: 'one number a picture', facts: facts([1, 3, 224, 224], [[1, 1]]), says: /no family that is understood/ },

@@ -5,7 +5,7 @@ import type { OutputTensor } from '../session.js';
 import { type ClassMap, segmentPicture } from '../tasks/segment-picture.js';
 import type { ModelFamily, Recognition } from './family.js';
 import { numbersOf } from './picture-numbers.js';
-import { unreadable } from './shapes.js';
+import { isFloat, unreadable } from './shapes.js';
 
 const DEFAULT_SIZE = 512;
 /** Numbers of classes of the data sets that such models are trained on: Cityscapes, VOC, ADE20K, COCO-Stuff. */
@@ -36,7 +36,7 @@ function recognise(facts: ModelFacts): Recognition | undefined {
   const input = pictureInput(facts);
   const layout = output && others.length === 0 ? layoutOf(output.shape, input?.layout) : undefined;
   if (!output || !input || !layout) return undefined;
-  if (layout.classes === 1 && output.dtype.startsWith('float')) return undefined;
+  if (layout.classes === 1 ? !/^u?int\d+$/.test(output.dtype) : !isFloat(output)) return undefined;
   return { ...judge(layout, pixelsPerCell(layout, pictureSize(facts, DEFAULT_SIZE))), ...(typeof layout.classes === 'number' && layout.classes > 1 ? { classes: layout.classes } : {}) };
 }
 
