@@ -60,7 +60,12 @@ export const producerSchema = z.strictObject({
 export type ProducerOptions = z.output<typeof producerSchema>;
 
 /** Families of ONNX models whose outputs are understood. `auto` recognises the family from the model. */
-export const MODEL_FAMILIES = ['yolox', 'yolov8', 'nanodet', 'end2end', 'centernet', 'detr', 'ssd', 'yolo-seg', 'yolo-pose', 'yolo-obb', 'movenet', 'semantic', 'classify'] as const;
+export const MODEL_FAMILIES = [
+  'yolox', 'yolov5', 'yolov8', 'nanodet', 'fastestdet', 'end2end', 'centernet', 'detr', 'ssd', 'tfod',
+  'yunet', 'scrfd', 'ultraface', 'blazeface',
+  'yolo-seg', 'yolo-pose', 'yolo-obb', 'movenet', 'semantic',
+  'classify', 'embed', 'raw',
+] as const;
 
 /** Settings of an ONNX algo that overrule what the model says. */
 export const onnxOptionsSchema = z.strictObject({

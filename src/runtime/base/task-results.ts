@@ -13,6 +13,8 @@ export const TASKS = [
   'instance-segmentation',
   'semantic-segmentation',
   'image-classification',
+  'image-feature-extraction',
+  'raw',
 ] as const;
 export type TaskName = (typeof TASKS)[number];
 
@@ -84,6 +86,18 @@ export const semanticSegmentSchema = z.object({
 /** A class of the whole picture; the shape of transformers.js' image-classification pipeline, with `classId` beside. */
 export const classificationSchema = z.object({ label, score, classId });
 
+/** Numbers with a shape. */
+export const tensorSchema = z.object({
+  type: z.string().describe('What the model computes with: "float32", "int64" … .'),
+  dims: z.array(z.int().min(0)).describe('Length of each side.'),
+  data: z.array(z.number()).describe('All numbers, the last side running fastest; of float32 precision.'),
+});
+
+/** A tensor as a model gave it. */
+export const rawTensorSchema = tensorSchema.extend({
+  data: z.array(z.number().nullable()).describe('All numbers, the last side running fastest; of float32 precision; null for what is no finite number.'),
+});
+
 /** The result of one run, by the model's task; best first. */
 export const RESULT_SCHEMAS = {
   'object-detection': z.array(detectionSchema),
@@ -92,6 +106,8 @@ export const RESULT_SCHEMAS = {
   'instance-segmentation': z.array(segmentedDetectionSchema),
   'semantic-segmentation': z.array(semanticSegmentSchema),
   'image-classification': z.array(classificationSchema),
+  'image-feature-extraction': tensorSchema.describe('One vector, of length 1.'),
+  raw: z.record(z.string(), rawTensorSchema).describe("By the output's name."),
 } as const satisfies Record<TaskName, z.ZodType>;
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
@@ -103,6 +119,8 @@ export type Segmentation = DeepReadonly<z.output<typeof segmentationSchema>>;
 export type SegmentedDetection = DeepReadonly<z.output<typeof segmentedDetectionSchema>>;
 export type SemanticSegment = DeepReadonly<z.output<typeof semanticSegmentSchema>>;
 export type Classification = DeepReadonly<z.output<typeof classificationSchema>>;
+export type Tensor = DeepReadonly<z.output<typeof tensorSchema>>;
+export type RawTensor = DeepReadonly<z.output<typeof rawTensorSchema>>;
 
 /** The result of one run of a model. */
 export type TaskResult = DeepReadonly<z.output<(typeof RESULT_SCHEMAS)[TaskName]>>;

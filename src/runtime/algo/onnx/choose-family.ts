@@ -20,10 +20,18 @@ export function chooseFamily(facts: ModelFacts, wanted: FamilyName | 'auto' = 'a
 }
 
 function refuse(facts: ModelFacts, candidates: readonly ChosenFamily[], wanted: FamilyName | 'auto'): never {
-  const what = wanted === 'auto' ? 'the model is of no family that is understood' : `the model cannot be read as ${wanted}`;
-  const tensors = `its inputs are ${facts.inputs.map(tensorText).join('; ')}, its outputs ${facts.outputs.map(tensorText).join('; ')}`;
-  const input = pictureInput(facts) ? '' : '; no input is the only one and a picture (1 × 3 × H × W or 1 × H × W × 3 of float32, float16 or uint8)';
-  const close = candidates.map(({ family, recognition }) => `; set family "${family.name}" if it is one all the same: ${recognition.why}`).join('');
-  const known = FAMILIES.map((family) => `${family.name} ${family.reads}`).join('; ');
-  throw new StreamInferError('MODEL_UNSUPPORTED', `${what}: ${tensors}${input}${wanted === 'auto' ? close : ''}. Understood are: ${known}`);
+  const tensors = `its inputs are ${facts.inputs.map(tensorText).join('; ')}, its outputs ${facts.outputs.map(tensorText).join('; ')}${doubtOfInput(facts)}`;
+  if (wanted !== 'auto') {
+    const reads = FAMILIES.find(({ name }) => name === wanted)?.reads ?? '';
+    throw new StreamInferError('MODEL_UNSUPPORTED', `the model cannot be read as ${wanted}, which reads ${reads}: ${tensors}`);
+  }
+  const byHand = candidates.map(({ family, recognition }) => `; family "${family.name}" can be set by hand: ${recognition.why}`).join('');
+  const known = FAMILIES.map(({ name }) => name).join(', ');
+  throw new StreamInferError('MODEL_UNSUPPORTED', `the model is of no family that is understood: ${tensors}${byHand}. Understood are: ${known} (README, Models)`);
+}
+
+function doubtOfInput(facts: ModelFacts): string {
+  if (pictureInput(facts)) return '';
+  const free = facts.inputs.some(({ shape }) => shape.length === 4 && shape.every((side) => typeof side === 'string'));
+  return `; no input is the only one and a picture (1 × 3 × H × W or 1 × H × W × 3 of float32, float16 or uint8)${free ? ', set options.input.layout where it is one' : ''}`;
 }

@@ -7,7 +7,7 @@ import { numberedName, parseNames } from './metadata-text.js';
 const MAX_FILE_BYTES = 8 << 20;
 
 /** Names that models of so many classes have where nothing tells others. */
-export type KnownLabels = { readonly from: 'coco' | 'voc' | 'cityscapes' | 'dota'; readonly names: readonly string[] };
+export type KnownLabels = { readonly from: 'coco' | 'faces' | 'voc' | 'cityscapes' | 'dota'; readonly names: readonly string[] };
 
 const COCO: readonly KnownLabels[] = [COCO_LABELS, COCO_90_LABELS].map((names) => ({ from: 'coco', names }));
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
 import type { LaneFrame } from '../../../../dist/runtime/algo/index.js';
+import type { Detection } from '../../../../dist/runtime/base/index.js';
 import { type BatchTrial, cutOutputs, hasFreeBatch, settleBatch, widen } from '../../../../dist/runtime/algo/onnx/batch.js';
 import type { OnnxAlgo, OutputTensor } from '../../../../dist/runtime/algo/onnx/index.js';
 import { placeLetterbox } from '../../../../dist/runtime/vision/index.js';
@@ -109,7 +110,7 @@ describe('algo/onnx/batch', () => {
       const windows = windowsOf(algo);
       const alone = [];
       for (const window of windows) alone.push(await algo.run(window, signal));
-      assert.ok(alone.every((found) => found.length > 3), 'there is something to compare');
+      assert.ok(alone.every((found) => (found as Detection[]).length > 3), 'there is something to compare');
       assert.deepEqual(await algo.batch?.run(windows, signal), alone);
       assert.deepEqual(await algo.batch?.run(windows.slice(1), signal), alone.slice(1));
       await algo.close();

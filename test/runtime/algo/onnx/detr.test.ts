@@ -47,8 +47,8 @@ const RECOGNISED: readonly { why: string; facts: ModelFacts; classes?: number }[
 ];
 
 const REFUSED: readonly { why: string; facts: ModelFacts; says: RegExp }[] = [
-  { why: '92 classes: DETR, whose last is "nothing"', facts: queries([1, 100, 92], [1, 100, 4]), says: /set family "detr" if .*92 classes are those of DETRs that want softmax/ },
-  { why: '91 classes', facts: queries([1, 300, 91], [1, 300, 4]), says: /set family "detr" if/ },
+  { why: '92 classes: DETR, whose last is "nothing"', facts: queries([1, 100, 92], [1, 100, 4]), says: /family "detr" can be set by hand: .*92 classes are those of DETRs that want softmax/ },
+  { why: '91 classes', facts: queries([1, 300, 91], [1, 300, 4]), says: /family "detr" can be set by hand/ },
   { why: 'DETR with a mask', facts: { ...queries([1, 100, 92], [1, 100, 4]), inputs: [tensor('pixel_values', FREE), tensor('pixel_mask', ['b', 64, 64], 'int64')] }, says: /pixel_mask int64/ },
   { why: 'as many boxes as no logits', facts: queries([1, 300, 80], [1, 100, 4]), says: /no family that is understood/ },
   { why: 'boxes of five values', facts: queries([1, 300, 80], [1, 300, 5]), says: /no family that is understood/ },
@@ -147,6 +147,12 @@ describe('algo/onnx/families/detr: reading outputs', () => {
     assert.deepEqual(decodeQueries([-1e30, NaN], BOX, 0).map(({ score }) => score), [0]);
   });
 
+  it('rows: centre and sides as shares of the tensor, then a score for each class', () => {
+    const rows = [...BOX, 0.1, 0.75, ...BOX, 0.2, NaN, 0.5, 0.5, 1, 1, NaN, NaN];
+    assert.deepEqual(decode([output('output0', [1, 3, 6], rows)]), [{ x1: 240, y1: 0, x2: 400, y2: 160, score: 0.75, classId: 1 }]);
+    assert.deepEqual(decode([output('output0', [1, 3, 6], rows)], 0).map(({ classId }) => classId), [1, 0]);
+  });
+
   it('finished boxes: corners as shares of the tensor', () => {
     assert.deepEqual(decodeFinished([[7, 0.5], [2, 0.25]], [0.25, 0.5, 0.5, 0.75, 0, 0, 1, 1]), [{ x1: 160, y1: 160, x2: 320, y2: 240, score: 0.5, classId: 7 }]);
   });
@@ -168,7 +174,7 @@ describe('algo/onnx/families/detr: reading outputs', () => {
 
   const UNREADABLE: readonly (readonly OutputTensor[])[] = [
     [],
-    [output('logits', [1, 1, 2], [0, 0])],
+    [output('logits', [1, 1, 4], [0, 0, 0, 0])],
     [output('logits', [1, 2], [0, 0]), output('pred_boxes', [1, 1, 4], BOX)],
     [output('logits', [1, 1, 2], [0, 0]), output('pred_boxes', [1, 2, 4], [...BOX, ...BOX])],
     [output('logits', [2, 1, 2], [0, 0, 0, 0]), output('pred_boxes', [2, 1, 4], [...BOX, ...BOX])],

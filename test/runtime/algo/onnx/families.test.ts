@@ -19,18 +19,33 @@ function facts(input: Shape, outputs: readonly Shape[], more: Partial<ModelFacts
 const PICTURE = [1, 3, 640, 640];
 const ULTRALYTICS = { task: 'detect', stride: '32', names: "{0: 'a', 1: 'b'}" };
 
+const YUNET: ModelFacts = {
+  ...facts(['b', 3, 'h', 'w'], []),
+  outputs: Object.entries({ kps: 10, cls: 1, obj: 1, bbox: 4 }).flatMap(([kind, values]) => [8, 16, 32].map((stride) => tensor(`${kind}_${stride}`, ['b', 'n', values]))),
+};
+
 const RECOGNISED: readonly { why: string; facts: ModelFacts; family: string; classes?: number | undefined }[] = [
   { why: 'rows for each cell of three grids', facts: facts([1, 3, 416, 416], [[1, 3549, 85]]), family: 'yolox', classes: 80 },
   { why: 'one class', facts: facts([1, 3, 192, 192], [[1, 756, 6]]), family: 'yolox', classes: 1 },
   { why: 'two classes: rows of 7, but as many as cells', facts: facts([1, 3, 192, 192], [[1, 756, 7]]), family: 'yolox', classes: 2 },
   { why: 'not square', facts: facts([1, 3, 384, 640], [[1, 5040, 85]]), family: 'yolox', classes: 80 },
   { why: 'free size', facts: facts(['batch', 3, 'height', 'width'], [['batch', 'anchors', 85]]), family: 'yolox', classes: 80 },
+  { why: 'YOLOv5, v7: three anchors a cell', facts: facts(PICTURE, [[1, 25200, 85]]), family: 'yolov5', classes: 80 },
+  { why: 'four grids, three anchors a cell', facts: facts([1, 3, 1280, 1280], [[1, 102000, 85]]), family: 'yolov5', classes: 80 },
+  { why: 'tiny: two grids', facts: facts([1, 3, 416, 416], [[1, 2535, 85]]), family: 'yolov5', classes: 80 },
+  { why: 'the raw heads behind', facts: facts(PICTURE, [[1, 25200, 6], [1, 3, 80, 80, 6], [1, 3, 40, 40, 6], [1, 3, 20, 20, 6]]), family: 'yolov5', classes: 1 },
+  { why: 'rows as YOLOX, but metadata as YOLOv5 writes it', facts: facts([1, 3, 416, 416], [[1, 3549, 85]], { metadata: { names: '{}', stride: '32' } }), family: 'yolov5', classes: 80 },
+  { why: 'free size, metadata as YOLOv5 writes it', facts: facts(['b', 3, 'h', 'w'], [['b', 'anchors', 6]], { metadata: { names: '{}', stride: '32' } }), family: 'yolov5', classes: 1 },
   { why: 'rows of values by anchors', facts: facts(PICTURE, [[1, 84, 8400]]), family: 'yolov8', classes: 80 },
   { why: 'one class, values by anchors', facts: facts(PICTURE, [[1, 5, 8400]]), family: 'yolov8', classes: 1 },
   { why: 'free anchors', facts: facts([1, 3, 'height', 'width'], [[1, 84, 'anchors']]), family: 'yolov8', classes: 80 },
   { why: 'P6: four grids', facts: facts([1, 3, 1280, 1280], [[1, 84, 34000]]), family: 'yolov8', classes: 80 },
   { why: 'odd grids, but the metadata says detect', facts: facts(PICTURE, [[1, 6, 5000]], { metadata: ULTRALYTICS }), family: 'yolov8', classes: 2 },
   { why: 'NMS inside, Ultralytics', facts: facts(PICTURE, [[1, 300, 6]], { metadata: { ...ULTRALYTICS, args: "{'nms': True}" } }), family: 'end2end', classes: undefined },
+  { why: 'YOLOv10', facts: facts(PICTURE, [[1, 300, 6]], { metadata: ULTRALYTICS }), family: 'end2end', classes: undefined },
+  { why: 'YOLOv10 of any size', facts: facts(['batch', 3, 'height', 'width'], [['batch', 'anchors', 6]], { metadata: ULTRALYTICS }), family: 'end2end', classes: undefined },
+  { why: 'YOLO26', facts: facts(PICTURE, [[1, 300, 6]], { metadata: { ...ULTRALYTICS, end2end: 'True' } }), family: 'end2end', classes: undefined },
+  { why: 'YOLO26 without its one-to-one head', facts: facts(PICTURE, [[1, 84, 8400]], { metadata: { ...ULTRALYTICS, end2end: 'False' } }), family: 'yolov8', classes: 80 },
   { why: 'end to end without metadata', facts: facts(PICTURE, [[1, 300, 6]]), family: 'end2end', classes: undefined },
   { why: 'rows of six without batch', facts: facts(PICTURE, [['boxes', 6]]), family: 'end2end', classes: undefined },
   { why: 'YOLOv7: rows of seven, any number', facts: facts(PICTURE, [['Concatoutput_dim_0', 7]]), family: 'end2end', classes: undefined },
@@ -43,19 +58,44 @@ const RECOGNISED: readonly { why: string; facts: ModelFacts; family: string; cla
     classes: 80,
   },
   {
-    why: 'four strides, the last with half a cell',
+    why: 'PicoDet: four strides, the last with half a cell',
     facts: facts([1, 3, 416, 416], [[1, 2704, 3], [1, 676, 3], [1, 169, 3], [1, 49, 3], [1, 2704, 32], [1, 676, 32], [1, 169, 32], [1, 49, 32]]),
     family: 'nanodet',
     classes: 3,
   },
   { why: 'joined, of COCO: 112 values are 80 classes, not 107', facts: facts([1, 3, 320, 320], [[1, 2100, 112]]), family: 'nanodet', classes: 80 },
   { why: 'joined, four strides, any number of classes', facts: facts([1, 3, 416, 416], [[1, 3598, 35]]), family: 'nanodet', classes: 3 },
+  { why: 'one grid of stride 16', facts: facts([1, 3, 352, 352], [[1, 85, 22, 22]]), family: 'fastestdet', classes: 80 },
+  { why: 'a grid of free size', facts: facts([1, 3, 'h', 'w'], [[1, 85, 'r', 'c']]), family: 'fastestdet', classes: 80 },
+  { why: 'one class, not square', facts: facts([1, 3, 192, 320], [[1, 6, 12, 20]]), family: 'fastestdet', classes: 1 },
   { why: 'two maps of one grid', facts: facts([1, 512, 512, 3], [[1, 128, 128, 4], [1, 128, 128, 80]]), family: 'centernet', classes: 80 },
   { why: 'two maps, the other way round', facts: facts([1, 512, 512, 3], [[1, 128, 128, 7], [1, 128, 128, 4]]), family: 'centernet', classes: 7 },
   { why: 'boxes and scores of the same anchors, as coco-ssd', facts: facts([1, 300, 300, 3], [[1, 1917, 1, 4], [1, 1917, 90]]), family: 'ssd', classes: 90 },
   { why: 'the other way round, with a background', facts: facts([1, 300, 300, 3], [[1, 1917, 91], [1, 1917, 4]]), family: 'ssd', classes: 90 },
   { why: 'free anchors', facts: facts([1, 'h', 'w', 3], [[1, 'a', 4], [1, 'b', 7]]), family: 'ssd', classes: 7 },
   { why: 'four classes, told apart by name', facts: { ...facts([1, 64, 64, 3], []), outputs: [tensor('scores', [1, 9, 4]), tensor('boxes', [1, 9, 4])] }, family: 'ssd', classes: 4 },
+  { why: 'RT-DETR of Ultralytics: a box and as many scores as names', facts: facts(PICTURE, [[1, 300, 9]], { metadata: { ...ULTRALYTICS, names: "['a', 'b', 'c', 'd', 'e']" } }), family: 'detr', classes: 5 },
+  { why: 'RT-DETR of two classes, by its description', facts: facts(PICTURE, [[1, 300, 6]], { metadata: { ...ULTRALYTICS, description: 'Ultralytics RT-DETR-l model' } }), family: 'detr', classes: 2 },
+  { why: 'names of the object detection API', facts: { ...facts([1, 'h', 'w', 3], []), outputs: [tensor('detection_classes', [1, 100]), tensor('num_detections', [1]), tensor('detection_boxes', [1, 100, 4]), tensor('detection_scores', [1, 100])] }, family: 'tfod', classes: undefined },
+  {
+    why: 'names with :0, free sides, raw scores that tell the classes',
+    facts: { ...facts(['n', 'h', 'w', 3], []), outputs: [tensor('detection_boxes:0', ['n', 'k', 4]), tensor('detection_scores:0', ['n', 'k']), tensor('detection_classes:0', ['n', 'k']), tensor('raw_detection_scores:0', ['n', 1917, 91])] },
+    family: 'tfod',
+    classes: 90,
+  },
+  { why: 'its names', facts: YUNET, family: 'yunet', classes: 1 },
+  { why: 'nine outputs of two anchors a cell', facts: facts(PICTURE, [1, 4, 10].flatMap((values) => [12800, 3200, 800].map((rows) => [1, rows, values]))), family: 'scrfd', classes: 1 },
+  { why: 'no batch, no landmarks, any order', facts: facts([1, 3, 320, 320], [4, 1].flatMap((values) => [200, 3200, 800].map((rows) => [rows, values]))), family: 'scrfd', classes: 1 },
+  { why: 'free sizes', facts: facts([1, 3, '?', '?'], [1, 4, 10].flatMap((values) => [0, 1, 2].map(() => ['?', values]))), family: 'scrfd', classes: 1 },
+  { why: 'its anchors, whatever the names', facts: facts([1, 3, 240, 320], [[1, 4420, 2], [1, 4420, 4]]), family: 'ultraface', classes: 1 },
+  { why: 'larger, the other way round', facts: facts([1, 3, 480, 640], [[1, 17640, 4], [1, 17640, 2]]), family: 'ultraface', classes: 1 },
+  { why: 'SSD of jetson-inference, by the names', facts: { ...facts([1, 3, 300, 300], []), outputs: [tensor('scores', [1, 3000, 21]), tensor('boxes', [1, 3000, 4])] }, family: 'ultraface', classes: 20 },
+  { why: 'four parts', facts: facts([1, 256, 256, 3], [[1, 512, 1], [1, 384, 1], [1, 512, 16], [1, 384, 16]]), family: 'blazeface', classes: 1 },
+  { why: 'one output each', facts: facts([1, 3, 128, 128], [[1, 896, 16], [1, 896, 1]]), family: 'blazeface', classes: 1 },
+  { why: 'full range', facts: facts([1, 192, 192, 3], [[1, 2304, 16], [1, 2304, 1]]), family: 'blazeface', classes: 1 },
+  { why: 'persons, twice as high as wide', facts: facts(['batch', 3, 256, 128], [['batch', 512]]), family: 'embed', classes: undefined },
+  { why: 'faces of 112 × 112', facts: facts([1, 3, 112, 112], [[1, 512]]), family: 'embed', classes: undefined },
+  { why: 'CLIP, by the name of one of its outputs', facts: { ...facts(['b', 3, 'h', 'w'], []), outputs: [tensor('last_hidden_state', ['b', 50, 768]), tensor('image_embeds', ['b', 512])] }, family: 'embed', classes: undefined },
   { why: 'ImageNet', facts: facts([1, 3, 224, 224], [[1, 1000]]), family: 'classify', classes: 1000 },
   { why: 'sides of 1 behind the classes', facts: facts([1, 3, 224, 224], [[1, 1000, 1, 1]]), family: 'classify', classes: 1000 },
   { why: 'six classes, no rows of boxes', facts: facts([1, 3, 224, 224], [[1, 6]]), family: 'classify', classes: 6 },
@@ -65,15 +105,15 @@ const RECOGNISED: readonly { why: string; facts: ModelFacts; family: string; cla
 ];
 
 const REFUSED: readonly { why: string; facts: ModelFacts; says: RegExp }[] = [
-  { why: 'YOLOv5: its rows are decoded, YOLOX would misread them', facts: facts([1, 3, 416, 416], [[1, 3549, 85]], { metadata: { names: '{}', stride: '32' } }), says: /set family "yolox" if .*YOLOv5 export/ },
-  { why: 'YOLOv5 with three anchors a cell', facts: facts(PICTURE, [[1, 25200, 85]]), says: /output0 float32\[1,25200,85\]/ },
+  { why: 'rows that are no grid', facts: facts(PICTURE, [[1, 25201, 85]]), says: /output0 float32\[1,25201,85\]/ },
   { why: 'a task that is not known', facts: facts(PICTURE, [[1, 56, 8400]], { metadata: { ...ULTRALYTICS, task: 'depth' } }), says: /task "depth"/ },
   { why: 'a third output beside those of a segmentation model', facts: facts(PICTURE, [[1, 116, 8400], [1, 32, 160, 160], [1, 5]]), says: /Understood are: yolox/ },
-  { why: 'a vector that describes a face', facts: facts([1, 3, 112, 112], [[1, 512]]), says: /set family "classify" if .*vector that describes it/ },
+  { why: 'a vector, or classes', facts: facts([1, 3, 224, 224], [[1, 512]]), says: /family "classify" can be set by hand: .*vector that describes it/ },
   { why: 'a classifier that leaves the size of the picture', facts: facts(['n', 3, 'h', 'w'], [['n', 2]]), says: /size of the picture is free/ },
   { why: 'one number a picture', facts: facts([1, 3, 224, 224], [[1, 1]]), says: /no family that is understood/ },
   { why: 'two outputs of numbers', facts: facts([1, 3, 224, 224], [[1, 10], [1, 2]]), says: /no family that is understood/ },
-  { why: 'boxes and scores with channels first: another order of sides', facts: facts([1, 3, 240, 320], [[1, 4420, 2], [1, 4420, 4]]), says: /no family that is understood/ },
+  { why: 'boxes and scores with channels first, under no name and of no known anchors', facts: facts([1, 3, 240, 320], [[1, 99, 2], [1, 99, 4]]), says: /family "ultraface" can be set by hand/ },
+  { why: 'anything: its tensors can be had as they are', facts: facts([1, 3, 32, 32], [[1, 7, 7, 7, 7]]), says: /family "raw" can be set by hand: its outputs are then given as they are/ },
   { why: 'four pictures at a time', facts: facts([4, 3, 640, 640], [[4, 84, 8400]]), says: /no input is the only one and a picture/ },
   { why: 'two inputs', facts: { ...facts(PICTURE, [[1, 84, 8400]]), inputs: [tensor('a', PICTURE), tensor('b', [1, 2])] }, says: /no input is the only one/ },
   { why: 'no inputs, no outputs', facts: { inputs: [], outputs: [], metadata: {} }, says: /no input is the only one/ },
@@ -154,6 +194,9 @@ function near(found: readonly ScoredBox[], expected: readonly ScoredBox[]): void
 }
 
 const YOLOX = facts([1, 3, 64, 64], [[1, 84, 7]]);
+const YOLOV5 = facts([1, 3, 64, 64], [[1, 252, 7]]);
+const FASTESTDET = facts([1, 3, 64, 32], [[1, 7, 4, 2]]);
+const TFOD: ModelFacts = { ...facts([1, 200, 100, 3], []), outputs: [tensor('detection_boxes', [1, 2, 4]), tensor('detection_scores', [1, 2]), tensor('detection_classes', [1, 2])] };
 const YOLOV8 = facts([1, 3, 64, 64], [[1, 6, 84]]);
 const ROWS6 = facts(PICTURE, [[1, 3, 6]]);
 const ROWS7 = facts(PICTURE, [['n', 7]]);
@@ -171,6 +214,38 @@ describe('algo/onnx/families: reading outputs', () => {
 
   it('yolox: objectness above but score below the threshold is nothing', () => {
     assert.deepEqual(decode(YOLOX, [output('o', [1, 84, 7], { 4: 0.9, 5: 0.3 })]), []);
+  });
+
+  it('yolox: where the model put cell and stride in itself, boxes stay as they are', () => {
+    const decoded = output('o', [1, 84, 7]);
+    for (let row = 0; row < 84; row++) decoded.data[row * 7] = 32;
+    decoded.data.set([40, 20, 32, 16, 0.8, 0.5, 0.9], 70 * 7);
+    near(decode(YOLOX, [decoded]), [{ x1: 24, y1: 12, x2: 56, y2: 28, score: 0.72, classId: 1 }]);
+  });
+
+  it('yolov5: centre and sides in pixels, objectness × class; raw heads behind it are not read', () => {
+    const values = { 700: 30, 701: 20, 702: 8, 703: 4, 704: 0.9, 705: 0.5, 706: 0.8 };
+    const decoded = output('o', [1, 252, 7], values);
+    const expected = [{ x1: 26, y1: 18, x2: 34, y2: 22, score: 0.72, classId: 1 }];
+    near(decode(YOLOV5, [decoded]), expected);
+    near(decode(YOLOV5, [output('raw', [1, 3, 8, 8, 7]), decoded]), expected);
+  });
+
+  it('fastestdet: tanh from the cell, sigmoid of the picture, powers of objectness and class', () => {
+    // Cell 5 of 4 × 2 = row 2, column 1; values of one kind are 8 apart.
+    const values = { 5: 0.5, 13: Math.atanh(0.5), 21: Math.atanh(-0.5), 37: -Math.log(3), 45: 0.2, 53: 0.8 };
+    near(decode(FASTESTDET, [output('o', [1, 7, 4, 2], values)]), [{ x1: 24 - 8, y1: 24 - 8, x2: 24 + 8, y2: 24 + 8, score: 0.5 ** 0.6 * 0.8 ** 0.4, classId: 1 }]);
+  });
+
+  it('fastestdet: numbers below 0 are no score', () => {
+    assert.deepEqual(decode(FASTESTDET, [output('o', [1, 7, 4, 2], { 5: -0.9, 53: -0.9 })]), []);
+  });
+
+  it('tfod: shares as top, left, bottom, right; classes count from 1; rows that fill up are none', () => {
+    const outputs = [output('detection_boxes', [1, 2, 4], { 0: 0.25, 1: 0.5, 2: 0.75, 3: 1 }), output('detection_scores', [1, 2], { 0: 0.6 }), output('detection_classes', [1, 2], { 0: 3, 1: 1 })];
+    const expected = [{ x1: 50, y1: 50, x2: 100, y2: 150, score: 0.6, classId: 2 }];
+    near(decode(TFOD, outputs), expected);
+    near(decode(TFOD, outputs, 0), expected);
   });
 
   it('yolov8: centre and sides in pixels, values of one kind together', () => {
@@ -241,6 +316,16 @@ describe('algo/onnx/families: reading outputs', () => {
     assert.deepEqual(decode(facts([1, 3, 320, 320], [[1, 2100, 112]]), [joined], 0.9), expected);
   });
 
+  it('picodet: four strides in pairs, counted from the middle of the cell; RGB, stretched', () => {
+    const levels = [64, 16, 4, 1];
+    const shapes = [...levels.map((cells) => [1, cells, 2]), ...levels.map((cells) => [1, cells, 32])];
+    const given = facts([1, 3, 64, 64], shapes);
+    const outputs = shapes.map((shape, i) => output(`o${i}`, shape, i === 3 ? { 1: 0.5 } : {}));
+    near(decode(given, outputs), [{ x1: 32 - 224, y1: 32 - 224, x2: 32 + 224, y2: 32 + 224, score: 0.5, classId: 1 }]);
+    const { fit, channels, mean } = chooseFamily(given).family.inputSpec(given);
+    assert.deepEqual({ fit, channels, mean }, { fit: 'stretch', channels: 'rgb', mean: [123.675, 116.28, 103.53] });
+  });
+
   it('nanodet-plus: four strides, counted from the corner of the cell', () => {
     const plus = facts([1, 3, 64, 64], [[1, 85, 34]]);
     near(decode(plus, [output('o', [1, 85, 34], { [84 * 34 + 1]: 0.5 })]), [{ x1: -224, y1: -224, x2: 224, y2: 224, score: 0.5, classId: 1 }]);
@@ -259,7 +344,9 @@ describe('algo/onnx/families: reading outputs', () => {
 
   const ALL = [
     { name: 'yolox', facts: YOLOX, shapes: [[1, 84, 7]] },
+    { name: 'yolov5', facts: YOLOV5, shapes: [[1, 252, 7]] },
     { name: 'yolov8', facts: YOLOV8, shapes: [[1, 6, 84]] },
+    { name: 'fastestdet', facts: FASTESTDET, shapes: [[1, 7, 4, 2]] },
     { name: 'end2end', facts: ROWS6, shapes: [[1, 3, 6]] },
     { name: 'centernet', facts: MAPS, shapes: [[1, 8, 8, 4], [1, 8, 8, 2]] },
     { name: 'ssd', facts: SSD, shapes: [[1, 3, 1, 4], [1, 3, 2]] },

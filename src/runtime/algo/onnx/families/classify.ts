@@ -4,11 +4,9 @@ import type { OutputTensor } from '../session.js';
 import { classifyPicture } from '../tasks/classify.js';
 import type { ModelFamily, Recognition } from './family.js';
 import { numbersOf } from './picture-numbers.js';
-import { onlyOutput, unreadable, valueAt } from './shapes.js';
+import { isVectorLength, onlyOutput, unreadable, valueAt } from './shapes.js';
 
 const DEFAULT_SIZE = 224;
-/** Lengths that vectors describing a face or a thing have, and class lists hardly ever. */
-const VECTOR_LENGTHS: readonly number[] = [64, 128, 192, 256, 384, 512, 768, 1024, 1280, 2048];
 /** Values of a row of finished boxes, which are two-dimensional too. */
 const BOX_ROW_VALUES: readonly number[] = [6, 7];
 /** How far the shares of all classes may be off 1: half precision and 8 bits are no finer. */
@@ -44,7 +42,7 @@ function judge(facts: ModelFacts, classes: number | string): Pick<Recognition, '
   }
   if (typeof classes === 'string') return { confidence: 0.2, why: 'the number of classes is free' };
   if ('names' in facts.metadata) return { confidence: 0.8, why: `${classes} scores, and names in the metadata` };
-  if (VECTOR_LENGTHS.includes(classes)) return { confidence: 0.3, why: `${classes} numbers a picture, which may be a vector that describes it` };
+  if (isVectorLength(classes)) return { confidence: 0.3, why: `${classes} numbers a picture, which may be a vector that describes it` };
   if (BOX_ROW_VALUES.includes(classes) && isFreeRows(facts)) return { confidence: 0.3, why: `rows of ${classes}, which may be boxes` };
   if (pictureInput(facts)?.width === undefined) return { confidence: 0.3, why: `${classes} scores, but the size of the picture is free` };
   return { confidence: 0.6, why: `${classes} scores for the whole picture` };

@@ -1,15 +1,18 @@
 import type { ScoredBox, TensorSpec } from '../../../vision/index.js';
+import { parseNames } from '../metadata-text.js';
 import type { ModelFacts, TensorFact } from '../model-facts.js';
 import { makePictureSpec, pictureInput } from '../picture-input.js';
 import type { FeedTensor, OutputTensor } from '../session.js';
 import { detect } from '../tasks/detect.js';
 import type { DecodeContext, DetectorFamily, Recognition } from './family.js';
-import { isFloat, rowsAndColumns, unreadable, valueAt } from './shapes.js';
+import { isFloat, onlyOutput, rowsAndColumns, saysEndToEnd, sigmoid, unreadable, valueAt } from './shapes.js';
 
 const DEFAULT_SIZE = 640;
 const NO_CLASS = -1;
 /** Values of a box: centre x, centre y, width, height beside logits; x1, y1, x2, y2 of a finished one. All are shares of the picture here. */
 const BOX_VALUES = 4;
+/** Values of rows that may be finished boxes as well, with score and class. */
+const FINISHED_COLUMNS: readonly number[] = [6, 7];
 /** COCO's 90 numbers and one for "nothing", and the 91 of other DETRs: those want softmax, and other colours. */
 const OTHER_DETR_CLASSES: readonly (number | string)[] = [91, 92];
 
@@ -17,7 +20,7 @@ const OTHER_DETR_CLASSES: readonly (number | string)[] = [91, 92];
 export const detr: DetectorFamily = {
   name: 'detr',
   task: detect,
-  reads: 'logits [1, queries, classes] and pred_boxes [1, queries, 4]; or labels [1, K], boxes [1, K, 4] and scores [1, K], with orig_target_sizes int64 [1, 2] as a second input',
+  reads: 'logits [1, queries, classes] and pred_boxes [1, queries, 4]; or labels [1, K], boxes [1, K, 4] and scores [1, K], with orig_target_sizes int64 [1, 2] as a second input; or [1, queries, 4 + classes] as Ultralytics exports RT-DETR',
   needsNms: 'no',
   recognise,
   inputSpec: (facts: ModelFacts) =>
@@ -47,8 +50,21 @@ function recognise(facts: ModelFacts): Recognition | undefined {
     const finished = findFinished(facts.outputs);
     return finished && isFloat(finished.boxes) && isFloat(finished.scores) ? { confidence: 0.9, why: `labels, boxes and scores, scaled to input ${sizes.name}` } : undefined;
   }
+  const rows = recogniseRows(facts);
+  if (rows) return rows;
   const queries = findQueries(facts.outputs);
   return queries && isFloat(queries.logits) && isFloat(queries.boxes) ? judgeQueries(queries.logits) : undefined;
+}
+
+/** Ultralytics' RT-DETR: boxes and scores side by side. Only where the metadata names as many classes: rows alone may be anything. */
+function recogniseRows(facts: ModelFacts): Recognition | undefined {
+  const output = onlyOutput(facts);
+  const columns = output && rowsAndColumns(output)?.columns;
+  const classes = parseNames(facts.metadata['names'] ?? '')?.length;
+  if (classes === undefined || columns !== BOX_VALUES + classes || saysEndToEnd(facts)) return undefined;
+  const why = `rows of a box and ${classes} scores, as many as metadata names`;
+  if (/rt-?detr/i.test(facts.metadata['description'] ?? '')) return { confidence: 0.95, why: `${why}, which says RT-DETR`, classes };
+  return { confidence: FINISHED_COLUMNS.includes(columns) ? 0.3 : 0.85, why, classes };
 }
 
 function judgeQueries(logits: TensorFact): Recognition {
@@ -87,8 +103,22 @@ function decode(outputs: readonly OutputTensor[], context: DecodeContext): Score
   const queries = findQueries(outputs);
   if (queries) return decodeQueries(queries.logits, queries.boxes, context);
   const finished = findFinished(outputs);
-  if (!finished) throw unreadable(outputs, detr.reads);
-  return decodeFinished(finished, context);
+  if (finished) return decodeFinished(finished, context);
+  const [rows, ...others] = outputs;
+  if (!rows || others.length > 0 || rows.shape.length !== 3 || (rows.shape[2] ?? 0) <= BOX_VALUES) throw unreadable(outputs, detr.reads);
+  return decodeRows(rows, context);
+}
+
+/** Centre and sides in parts of the picture, then the scores, which have had their sigmoid. */
+function decodeRows(output: OutputTensor, { spec, scoreThreshold }: DecodeContext): ScoredBox[] {
+  const [, rows = 0, values = 0] = output.shape;
+  const found: ScoredBox[] = [];
+  for (let at = 0; at < rows * values; at += values) {
+    const classId = bestClass(output.data.subarray(at + BOX_VALUES, at + values));
+    const score = classId === NO_CLASS ? NaN : valueAt(output.data, at + BOX_VALUES + classId);
+    if (score >= scoreThreshold) found.push({ ...placeBox(output.data.subarray(at, at + BOX_VALUES), spec), score, classId });
+  }
+  return found;
 }
 
 /** Score = sigmoid(best logit), as each class is trained by itself (RT-DETR, rtdetr_postprocessor.py). */
@@ -98,12 +128,15 @@ function decodeQueries(logits: OutputTensor, boxes: OutputTensor, { spec, scoreT
   for (let query = 0; query < queries; query++) {
     const classId = bestClass(logits.data.subarray(query * classes, (query + 1) * classes));
     if (classId === NO_CLASS) continue;
-    const score = 1 / (1 + Math.exp(-valueAt(logits.data, query * classes + classId)));
+    const score = sigmoid(valueAt(logits.data, query * classes + classId));
     if (score < scoreThreshold) continue;
-    const [x = NaN, y = NaN, width = NaN, height = NaN] = boxes.data.subarray(query * BOX_VALUES, (query + 1) * BOX_VALUES);
-    found.push({ ...inTensor({ x1: x - width / 2, y1: y - height / 2, x2: x + width / 2, y2: y + height / 2 }, spec), score, classId });
+    found.push({ ...placeBox(boxes.data.subarray(query * BOX_VALUES, (query + 1) * BOX_VALUES), spec), score, classId });
   }
   return found;
+}
+
+function placeBox([x = NaN, y = NaN, width = NaN, height = NaN]: Float32Array, spec: TensorSpec) {
+  return inTensor({ x1: x - width / 2, y1: y - height / 2, x2: x + width / 2, y2: y + height / 2 }, spec);
 }
 
 /** Place of the highest number, the first of equals; `NO_CLASS` where there is none. */

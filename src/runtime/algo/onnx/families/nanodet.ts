@@ -16,10 +16,17 @@ const STRIDES = [
 const BINS = 8;
 const SIDE_VALUES = 4 * BINS;
 const DEFAULT_SIZE = 320;
+/** Of a cell, in parts of it. */
+const MIDDLE = 0.5;
 /** Values of a row of COCO's 80 classes in the joined layout; other counts could be a YOLOX of three strides as well. */
 const JOINED_COCO_VALUES = 80 + SIDE_VALUES;
 
-/** NanoDet: a pair of outputs a stride (classes, sides), or both of all strides joined; scores have had their sigmoid. */
+/** Training configs of NanoDet, `data.train.pipeline.normalize`. */
+const NANODET_PICTURE = { fit: 'letterbox-center', channels: 'bgr', mean: [103.53, 116.28, 123.675], std: [57.375, 57.12, 58.395] } as const;
+/** PaddleDetection, configs/picodet/_base_/picodet_*_reader.yml, EvalReader: the same numbers in the other order. */
+const PICODET_PICTURE = { fit: 'stretch', channels: 'rgb', mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375] } as const;
+
+/** NanoDet and PicoDet: a pair of outputs a stride (classes, sides), or both of all strides joined; scores have had their sigmoid. */
 export const nanodet: DetectorFamily = {
   name: 'nanodet',
   task: detect,
@@ -30,13 +37,10 @@ export const nanodet: DetectorFamily = {
   },
   inputSpec: (facts) =>
     makePictureSpec(facts, {
-      fit: 'letterbox-center',
       pad: 0,
-      channels: 'bgr',
       scale: 1,
-      mean: [103.53, 116.28, 123.675],
-      std: [57.375, 57.12, 58.395],
       defaultSize: DEFAULT_SIZE,
+      ...(isPicodet(facts.outputs) ? PICODET_PICTURE : NANODET_PICTURE),
     }),
   decode,
 };
@@ -55,7 +59,12 @@ function recognisePairs(facts: ModelFacts): Recognition | undefined {
   const pairs = findPairs(facts.outputs, pictureSize(facts, DEFAULT_SIZE));
   const classes = pairs?.[0]?.scores.shape[2];
   if (!pairs || typeof classes !== 'number') return undefined;
-  return { confidence: 0.95, why: `classes and 4 × 8 sides for each of ${pairs.length} strides`, classes };
+  return { confidence: 0.95, why: `classes and 4 × 8 sides for each of ${pairs.length} strides${isPicodet(facts.outputs) ? ', as PicoDet has them' : ''}`, classes };
+}
+
+/** Four strides come in pairs only from PaddleDetection: NanoDet has three, NanoDet-Plus joins its four. */
+function isPicodet(outputs: readonly unknown[]): boolean {
+  return outputs.length === 8;
 }
 
 type Shaped = { readonly name: string; readonly shape: readonly (number | string)[] };
@@ -97,7 +106,7 @@ function pairedLevels(outputs: readonly OutputTensor[], context: DecodeContext):
   if (!pairs) throw unreadable(outputs, nanodet.reads);
   return pairs.map(({ level, scores, sides }) => {
     const classes = scores.shape[2] ?? 0;
-    return { grid: level, classes, scores: { data: scores.data, start: 0, step: classes }, sides: { data: sides.data, start: 0, step: SIDE_VALUES }, centre: centreOf(pairs.length) };
+    return { grid: level, classes, scores: { data: scores.data, start: 0, step: classes }, sides: { data: sides.data, start: 0, step: SIDE_VALUES }, centre: MIDDLE };
   });
 }
 
@@ -109,15 +118,15 @@ function joinedLevels(outputs: readonly OutputTensor[], context: DecodeContext):
   const classes = values - SIDE_VALUES;
   let start = 0;
   return gridLevels(context.spec, strides).map((grid) => {
-    const level = { grid, classes, scores: { data, start, step: values }, sides: { data, start: start + classes, step: values }, centre: centreOf(strides.length) };
+    const level = { grid, classes, scores: { data, start, step: values }, sides: { data, start: start + classes, step: values }, centre: centreOfJoined(strides.length) };
     start += grid.columns * grid.rows * values;
     return level;
   });
 }
 
-/** NanoDet counts from the middle of a cell, NanoDet-Plus, which has four strides, from its corner (nanodet_head.py, nanodet_plus_head.py). */
-function centreOf(strides: number): number {
-  return strides === 4 ? 0 : 0.5;
+/** NanoDet counts from the middle of a cell, NanoDet-Plus, which has four strides joined, from its corner (nanodet_head.py, nanodet_plus_head.py). */
+function centreOfJoined(strides: number): number {
+  return strides === 4 ? 0 : MIDDLE;
 }
 
 /** Place of the highest score of a cell. */

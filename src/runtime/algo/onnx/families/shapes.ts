@@ -3,6 +3,13 @@ import type { ModelFacts, TensorFact } from '../model-facts.js';
 import { pictureInput } from '../picture-input.js';
 import type { OutputTensor } from '../session.js';
 
+/** Lengths that vectors describing a face or a thing have, and class lists hardly ever. */
+const VECTOR_LENGTHS: readonly number[] = [64, 128, 192, 256, 384, 512, 768, 1024, 1280, 2048];
+
+export function isVectorLength(length: number): boolean {
+  return VECTOR_LENGTHS.includes(length);
+}
+
 /** The model's only output of floats, for models that take one picture; undefined otherwise. */
 export function onlyOutput(facts: ModelFacts): TensorFact | undefined {
   const [output, ...others] = facts.outputs;
@@ -28,6 +35,10 @@ export function saysEndToEnd(facts: ModelFacts): boolean {
 /** One number of a tensor; NaN where there is none. */
 export function valueAt(data: Float32Array, index: number): number {
   return data[index] ?? NaN;
+}
+
+export function sigmoid(value: number): number {
+  return 1 / (1 + Math.exp(-value));
 }
 
 /** The error for outputs that came in another shape than the family reads. */

@@ -3,7 +3,8 @@ import { makePictureSpec, pictureSize } from '../picture-input.js';
 import type { OutputTensor } from '../session.js';
 import { detect } from '../tasks/detect.js';
 import type { DecodeContext, DetectorFamily, Recognition } from './family.js';
-import { gridLevels, stridesFor } from './grid.js';
+import { type GridLevel, gridLevels, stridesFor } from './grid.js';
+import { OBJECTNESS_BOX_VALUES, type ObjectnessRow, rowsAbove } from './objectness-rows.js';
 import { onlyOutput, rowsAndColumns, saysEndToEnd, unreadable, valueAt } from './shapes.js';
 
 /** Strides of the heads: the usual one, and that of the P6 models. */
@@ -11,12 +12,9 @@ const STRIDES = [
   [8, 16, 32],
   [8, 16, 32, 64],
 ];
-/** Values of a row before the classes: x, y, width, height, objectness. */
-const BOX_VALUES = 5;
-const OBJECTNESS = 4;
 const DEFAULT_SIZE = 640;
 
-/** YOLOX as Megvii exports it: the raw head, whose boxes still are in cells of their grid. */
+/** YOLOX as Megvii exports it: mostly the raw head, whose boxes still are in cells of their grid. */
 export const yolox: DetectorFamily = {
   name: 'yolox',
   task: detect,
@@ -24,10 +22,10 @@ export const yolox: DetectorFamily = {
   recognise: (facts) => {
     const output = onlyOutput(facts);
     const sides = output && rowsAndColumns(output);
-    if (!sides || (typeof sides.columns === 'number' && sides.columns <= BOX_VALUES)) return undefined;
+    if (!sides || (typeof sides.columns === 'number' && sides.columns <= OBJECTNESS_BOX_VALUES)) return undefined;
     const size = pictureSize(facts, DEFAULT_SIZE);
     if (typeof sides.rows === 'number' && !stridesFor(size, sides.rows, STRIDES)) return undefined;
-    const classes = typeof sides.columns === 'number' ? { classes: sides.columns - BOX_VALUES } : {};
+    const classes = typeof sides.columns === 'number' ? { classes: sides.columns - OBJECTNESS_BOX_VALUES } : {};
     return { ...judge(facts.metadata, sides), ...classes, ...(saysEndToEnd(facts) ? { confidence: 0.1, why: 'metadata says that NMS is in the model' } : {}) };
   },
   inputSpec: (facts) =>
@@ -45,41 +43,41 @@ function judge(metadata: Readonly<Record<string, string>>, sides: { readonly row
   return { confidence: 0.8, why: `${sides.rows} rows of 5 + classes, one for each cell of the grids` };
 }
 
-/** Centre = (value + cell) × stride, side = e^value × stride, score = objectness × class (yolox/models/yolo_head.py, decode_outputs). */
+/**
+ * Centre = (value + cell) × stride, side = e^value × stride (yolox/models/yolo_head.py, decode_outputs), unless the model did that
+ * itself (`export_onnx.py --decode_in_inference`).
+ */
 function decode(outputs: readonly OutputTensor[], context: DecodeContext): ScoredBox[] {
   const [output] = outputs;
   const [, cells = 0, values = 0] = output?.shape ?? [];
   const strides = stridesFor(context.spec, cells, STRIDES);
-  if (!output || !strides || values <= BOX_VALUES) throw unreadable(outputs, yolox.reads);
-  const found: ScoredBox[] = [];
-  let at = 0;
-  for (const { stride, columns, rows } of gridLevels(context.spec, strides)) {
-    for (let cell = 0; cell < columns * rows; cell++, at += values) {
-      // No class scores more than the objectness: most rows end here, before anything is made.
-      if (!(valueAt(output.data, at + OBJECTNESS) >= context.scoreThreshold)) continue;
-      const box = decodeRow(output.data.subarray(at, at + values), context.scoreThreshold);
-      if (box) found.push(placeBox(box, stride, { column: cell % columns, row: Math.floor(cell / columns) }));
+  if (!output || !strides || values <= OBJECTNESS_BOX_VALUES) throw unreadable(outputs, yolox.reads);
+  const rows = rowsAbove(output, context.scoreThreshold);
+  const placed = isDecoded(output, context.spec.width) ? rows : rows.map((row) => placeRow(row, gridLevels(context.spec, strides)));
+  return placed.map(({ x, y, width, height, score, classId }) => {
+    return { x1: x - width / 2, y1: y - height / 2, x2: x + width / 2, y2: y + height / 2, score, classId };
+  });
+}
+
+/** Whether centres are in pixels: their mean then is about the middle of the picture, and otherwise that of a cell. */
+function isDecoded(output: OutputTensor, width: number): boolean {
+  const [, cells = 0, values = 0] = output.shape;
+  let sum = 0;
+  for (let at = 0; at < cells * values; at += values) sum += valueAt(output.data, at);
+  return sum / cells > width / 8;
+}
+
+/** Width and height of the row in pixels, and its centre from the cell that it belongs to. */
+function placeRow(row: ObjectnessRow, levels: readonly GridLevel[]): ObjectnessRow {
+  let cell = row.index;
+  for (const { stride, columns, rows } of levels) {
+    if (cell >= columns * rows) {
+      cell -= columns * rows;
+      continue;
     }
+    const x = (row.x + (cell % columns)) * stride;
+    const y = (row.y + Math.floor(cell / columns)) * stride;
+    return { ...row, x, y, width: Math.exp(row.width) * stride, height: Math.exp(row.height) * stride };
   }
-  return found;
-}
-
-type RawBox = { readonly x: number; readonly y: number; readonly width: number; readonly height: number; readonly score: number; readonly classId: number };
-
-/** A row whose best class reaches the threshold. */
-function decodeRow(row: Float32Array, threshold: number): RawBox | undefined {
-  const objectness = valueAt(row, OBJECTNESS);
-  let best = BOX_VALUES;
-  for (let at = BOX_VALUES + 1; at < row.length; at++) if (valueAt(row, at) > valueAt(row, best)) best = at;
-  const score = objectness * valueAt(row, best);
-  if (!(score >= threshold)) return undefined;
-  return { x: valueAt(row, 0), y: valueAt(row, 1), width: valueAt(row, 2), height: valueAt(row, 3), score, classId: best - BOX_VALUES };
-}
-
-function placeBox(raw: RawBox, stride: number, cell: { readonly column: number; readonly row: number }): ScoredBox {
-  const x = (raw.x + cell.column) * stride;
-  const y = (raw.y + cell.row) * stride;
-  const halfWidth = (Math.exp(raw.width) * stride) / 2;
-  const halfHeight = (Math.exp(raw.height) * stride) / 2;
-  return { x1: x - halfWidth, y1: y - halfHeight, x2: x + halfWidth, y2: y + halfHeight, score: raw.score, classId: raw.classId };
+  return row;
 }
