@@ -25,6 +25,16 @@ export type AlgoConfig = {
   labels: string;
   /** onnx: most windows in one inference; 1: one; 0: as many as pay. */
   batch: SavedNumber;
+  /** onnx: pixels of a picture whose size the model leaves free; empty: as recognised. */
+  inputWidth: SavedNumber;
+  inputHeight: SavedNumber;
+  inputFit: 'auto' | 'letterbox-center' | 'letterbox-topleft' | 'stretch';
+  inputLayout: 'auto' | 'NCHW' | 'NHWC';
+  inputChannels: 'auto' | 'rgb' | 'bgr';
+  inputRange: 'auto' | '0-255' | '0-1' | '-1-1';
+  /** onnx: one number, or three with commas between; empty: as recognised. */
+  inputMean: string;
+  inputStd: string;
 
   /** module: path of a JavaScript or TypeScript module, or the name of an installed package. */
   module: string;
@@ -89,6 +99,14 @@ export const algoConfig: ConfigDefinition<AlgoConfig> = {
     maxDetections: 300,
     labels: '',
     batch: 0,
+    inputWidth: '',
+    inputHeight: '',
+    inputFit: 'auto',
+    inputLayout: 'auto',
+    inputChannels: 'auto',
+    inputRange: 'auto',
+    inputMean: '',
+    inputStd: '',
     module: '',
     export: '',
     kwargs: '{}',

@@ -69,10 +69,27 @@ function onnxOptions(config: AlgoConfig, { executionProviders, providerOptions, 
     labels: listOf(config.labels),
     classNames: classNamesOf(config.classNames, modelFolder),
     family: textOf(config.family),
+    input: {
+      width: numberOf(config.inputWidth),
+      height: numberOf(config.inputHeight),
+      fit: textOf(config.inputFit),
+      layout: textOf(config.inputLayout),
+      channels: textOf(config.inputChannels),
+      range: textOf(config.inputRange),
+      mean: numbersOf(config.inputMean),
+      std: numbersOf(config.inputStd),
+    },
     executionProviders: [...executionProviders],
     ...(providerOptions === undefined ? {} : { providerOptions }),
     batch: numberOf(config.batch),
   };
+}
+
+/** Numbers with commas between, `undefined` for none. */
+function numbersOf(saved: string): unknown {
+  const parts = listOf(saved);
+  if (!Array.isArray(parts)) return parts;
+  return parts.length === 0 ? undefined : parts.map(numberOf);
 }
 
 /** Several names with commas between them, or the path of one file. */

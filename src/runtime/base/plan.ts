@@ -67,6 +67,29 @@ export const MODEL_FAMILIES = [
   'classify', 'embed', 'raw',
 ] as const;
 
+/** One number for all channels, or one for each in the tensor's order. */
+const channelNumbers = z.array(z.number().min(-1e6).max(1e6)).refine(({ length }) => length === 1 || length === 3, 'expected one number, or three with commas between');
+
+/** How a picture becomes a model's input. What is `auto` or left out is read from the model, or guessed from its family. */
+export const modelInputSchema = z.strictObject({
+  /** Pixels; only for a side that the model leaves free. */
+  width: z.int().min(8).max(4096).optional(),
+  /** Pixels; only for a side that the model leaves free. */
+  height: z.int().min(8).max(4096).optional(),
+  /** `letterbox-*` keep the aspect and pad; `stretch` fills the input. Default auto. */
+  fit: z.enum(['auto', 'letterbox-center', 'letterbox-topleft', 'stretch']).default('auto'),
+  /** Where the channels are, for a model that leaves it open: `NCHW` first, `NHWC` last. Default auto. */
+  layout: z.enum(['auto', 'NCHW', 'NHWC']).default('auto'),
+  /** Order of the colours. Default auto. */
+  channels: z.enum(['auto', 'rgb', 'bgr']).default('auto'),
+  /** What pixels become before `mean` and `std`, which are 0 and 1 unless given with it. Default auto. */
+  range: z.enum(['auto', '0-255', '0-1', '-1-1']).default('auto'),
+  /** Value = (pixel in `range` − mean) ÷ std. */
+  mean: channelNumbers.optional(),
+  std: channelNumbers.refine((numbers) => numbers.every((number) => number > 0), 'expected numbers above 0').optional(),
+});
+export type ModelInputOptions = z.output<typeof modelInputSchema>;
+
 /** Settings of an ONNX algo that overrule what the model says. */
 export const onnxOptionsSchema = z.strictObject({
   /** Detections below are left out; 0…1. Default 0.3. */
@@ -83,6 +106,8 @@ export const onnxOptionsSchema = z.strictObject({
   classNames: z.union([z.string().max(4096), z.array(z.string().max(256)).max(100_000)]).optional(),
   /** The model's family. Default auto. */
   family: z.enum(['auto', ...MODEL_FAMILIES]).default('auto'),
+  /** What the picture has to look like, where the guess is wrong. */
+  input: modelInputSchema.prefault({}),
   /** Execution providers in order of preference; the first that works runs. Default cpu. */
   executionProviders: z.array(z.string().max(64)).min(1).max(16).default(['cpu']),
   /**

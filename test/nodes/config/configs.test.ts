@@ -7,7 +7,7 @@ import { producerConfig } from '../../../dist/nodes/producer/producer.config.js'
 import { recorderConfig } from '../../../dist/nodes/recorder/recorder.config.js';
 import { migrateConfig, type ConfigDefinition } from '../../../dist/nodes/shared/migrate.js';
 import { sourceConfig } from '../../../dist/nodes/source/source.config.js';
-import { MODEL_FAMILIES, algoSchema, flowOptionsSchema, motionOptionsSchema, onnxOptionsSchema, producerSchema, recorderSchema, sourceSchema, streamSchema } from '../../../dist/runtime/base/plan.js';
+import { MODEL_FAMILIES, algoSchema, flowOptionsSchema, modelInputSchema, motionOptionsSchema, onnxOptionsSchema, producerSchema, recorderSchema, sourceSchema, streamSchema } from '../../../dist/runtime/base/plan.js';
 import { editorDefinition, NODES, validate, type NodeName } from '../../support/editor-html.js';
 
 /**
@@ -36,7 +36,10 @@ const SAVED: readonly { readonly node: NodeName; readonly saved: Record<string, 
       iouThreshold: '0.6', nms: 'class-agnostic', maxDetections: '50', labels: 'person, car', module: 'a.js', export: 'A', kwargs: '{"a":1}',
       motionThreshold: '30', motionMinArea: '0.01', motionLearningRate: '0.1', frameCount: '5', frameStep: '6', interval: '2', timeout: '30', enabled: false,
     },
-    added: { batch: 0, late: 'skip', lateLimit: 4, track: false, outputs: 1, code: '', codeSetup: '', codeClose: '', flowFormat: 'jpeg', flowQuality: 85, flowLimit: 1 },
+    added: {
+      batch: 0, inputWidth: '', inputHeight: '', inputFit: 'auto', inputLayout: 'auto', inputChannels: 'auto', inputRange: 'auto', inputMean: '', inputStd: '',
+      late: 'skip', lateLimit: 4, track: false, outputs: 1, code: '', codeSetup: '', codeClose: '', flowFormat: 'jpeg', flowQuality: 85, flowLimit: 1,
+    },
   },
   { node: 'dispatcher', saved: { version: 1, name: 'all', buffer: '30', keep: '10' } },
   { node: 'recorder', saved: { version: 1, name: 'rec', path: 'r/{stream}.mp4', draw: false, crf: '18', preset: 'slow', overwrite: true, start: 'message' } },
@@ -76,7 +79,7 @@ describe('saved configs', () => {
   }
 
   describe('defaults are those of the plan', () => {
-    const { motionThreshold, motionMinArea, motionLearningRate, flowFormat, flowQuality, flowLimit } = algoConfig.defaults;
+    const { inputFit, inputLayout, inputChannels, inputRange, motionThreshold, motionMinArea, motionLearningRate, flowFormat, flowQuality, flowLimit } = algoConfig.defaults;
     const algo = { id: 'a', name: 'a' };
     const rows: readonly { what: string; plan: object; saved: object; fields: readonly string[] }[] = [
       { what: 'source', plan: sourceSchema.parse({ location: 'test:' }), saved: sourceConfig.defaults, fields: ['loop', 'position', 'imageFps', 'rtspTransport', 'reconnect', 'timeout'] },
@@ -85,6 +88,7 @@ describe('saved configs', () => {
       { what: 'recorder', plan: recorderSchema.parse({ id: 'r', path: 'p' }), saved: recorderConfig.defaults, fields: ['draw', 'crf', 'preset', 'overwrite'] },
       { what: 'algo', plan: algoSchema.parse({ ...algo, kind: 'motion' }), saved: algoConfig.defaults, fields: ['frameCount', 'frameStep', 'interval', 'late', 'lateLimit', 'timeout', 'enabled'] },
       { what: 'model', plan: onnxOptionsSchema.parse({}), saved: algoConfig.defaults, fields: ['scoreThreshold', 'iouThreshold', 'nms', 'maxDetections', 'family', 'batch'] },
+      { what: 'input of a model', plan: modelInputSchema.parse({}), saved: { fit: inputFit, layout: inputLayout, channels: inputChannels, range: inputRange }, fields: ['fit', 'layout', 'channels', 'range'] },
       { what: 'motion', plan: motionOptionsSchema.parse({}), saved: { threshold: motionThreshold, minArea: motionMinArea, learningRate: motionLearningRate }, fields: ['threshold', 'minArea', 'learningRate'] },
       { what: 'flow', plan: flowOptionsSchema.parse({}), saved: { format: flowFormat, quality: flowQuality, limit: flowLimit }, fields: ['format', 'quality', 'limit'] },
       { what: 'engine', plan: onnxOptionsSchema.parse({}), saved: { ...engineConfig.defaults, executionProviders: [engineConfig.defaults.executionProviders], providerOptions: JSON.parse(engineConfig.defaults.providerOptions) as unknown }, fields: ['executionProviders', 'providerOptions'] },

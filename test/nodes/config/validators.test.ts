@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { algoSchema, producerSchema, recorderSchema, sourceSchema, streamSchema } from '../../../dist/runtime/base/plan.js';
+import { algoSchema, modelInputSchema, producerSchema, recorderSchema, sourceSchema, streamSchema } from '../../../dist/runtime/base/plan.js';
 import { editorDefinition, editorNode, validate, type NodeName } from '../../support/editor-html.js';
 
 type Row = { readonly node: NodeName; readonly field: string; readonly good: readonly unknown[]; readonly bad: readonly unknown[]; /** Fields beside it. */ readonly beside?: Record<string, unknown> };
@@ -26,6 +26,8 @@ const NUMBERS: readonly Row[] = [
   { node: 'algo', field: 'batch', good: [0, '8', 64], bad: ['', -1, 1.5, 65, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'flowQuality', good: [1, '85', 100], bad: ['', 0, 85.5, 101, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'flowLimit', good: [1, '4', 16], bad: ['', 0, 1.5, 17, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'inputWidth', good: ['', 8, '640', 4096], bad: [7, 1.5, 4097, -1, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'inputHeight', good: ['', 8, '640', 4096], bad: [7, 1.5, 4097, -1, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'motionThreshold', good: [1, '25.5', 255], bad: ['', 0, 256, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'motionMinArea', good: [0, '0.002', 1], bad: ['', -1, 2, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'motionLearningRate', good: [0, '0.05', 1], bad: ['', -1, 2, ...TEXT_NUMBERS] },
@@ -47,6 +49,10 @@ const WORDS: readonly Row[] = [
   { node: 'algo', field: 'flowFormat', good: ['jpeg', 'raw'], bad: ['png', ''] },
   { node: 'algo', field: 'late', good: ['skip', 'queue', 'restart'], bad: ['drop', ''] },
   { node: 'algo', field: 'nms', good: ['per-class', 'class-agnostic'], bad: ['none'] },
+  { node: 'algo', field: 'inputFit', good: ['auto', 'letterbox-center', 'letterbox-topleft', 'stretch'], bad: ['crop', ''] },
+  { node: 'algo', field: 'inputLayout', good: ['auto', 'NCHW', 'NHWC'], bad: ['nchw'] },
+  { node: 'algo', field: 'inputChannels', good: ['auto', 'rgb', 'bgr'], bad: ['gray'] },
+  { node: 'algo', field: 'inputRange', good: ['auto', '0-255', '0-1', '-1-1'], bad: ['0-2'] },
   { node: 'recorder', field: 'preset', good: ['ultrafast', 'slow'], bad: ['placebo'] },
   { node: 'recorder', field: 'start', good: ['stream', 'message'], bad: ['deploy'] },
 ];
@@ -63,6 +69,8 @@ const TEXTS: readonly Row[] = [
   },
   { node: 'algo', field: 'model', good: ['m.onnx', 'catalogue:yolox-nano'], bad: ['', '   '] },
   { node: 'algo', field: 'kwargs', good: ['', '{}', '{"a":[1]}'], bad: ['{', '[]', '1', '"a"', 'null', "{'a':1}"] },
+  { node: 'algo', field: 'inputMean', good: ['', '0', '-1.5', '0.485, 0.456, 0.406'], bad: ['a', '1,2', '1,2,3,4', '1e9', '1;2;3'] },
+  { node: 'algo', field: 'inputStd', good: ['', '58.4', '0.229,0.224,0.225'], bad: ['0', '1,0,1', '-1', 'a', '1,2'] },
   {
     node: 'algo', field: 'code', beside: { kind: 'code' },
     good: ['return 1', 'const [frame] = frames;\nreturn await context.state.model(frame)', 'return 1 // one'], bad: ['', '  \n', 'return (', 'return 1;\n}', 'import x from "x"', 'const context = 1'],
@@ -150,6 +158,9 @@ describe('the forms and the plan', () => {
     const flow: Record<string, string> = { flowQuality: 'quality', flowLimit: 'limit' };
     if (flow[field] !== undefined) return algoSchema.safeParse({ ...base, kind: 'flow', options: { [flow[field]]: value } }).success;
     const key = motion[field];
+    const input: Record<string, string> = { inputWidth: 'width', inputHeight: 'height' };
+    const side = input[field];
+    if (side !== undefined) return modelInputSchema.safeParse({ [side]: value === '' ? undefined : value }).success;
     if (key !== undefined) return algoSchema.safeParse({ ...base, kind: 'motion', options: { [key]: value } }).success;
     const isOption = ['scoreThreshold', 'iouThreshold', 'maxDetections', 'batch'].includes(field);
     return algoSchema.safeParse({ ...base, kind: 'onnx', model: 'm', ...(isOption ? { options: { [field]: value } } : { [field]: value }) }).success;

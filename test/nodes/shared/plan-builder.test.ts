@@ -183,6 +183,19 @@ describe('buildStream', () => {
     assert.deepEqual([plan.recorders[0]?.draw, plan.recorders[0]?.algos], [false, []]);
   });
 
+  it("takes what an ONNX algo's picture has to look like; nothing stays nothing", () => {
+    const planned = (changes: Record<string, unknown>): unknown => {
+      const [algo] = planOf({ algo: { kind: 'onnx', model: 'm.onnx', ...changes } }).algos;
+      return algo?.kind === 'onnx' ? JSON.parse(JSON.stringify(algo.options.input)) : undefined;
+    };
+    assert.deepEqual(planned({}), { fit: 'auto', layout: 'auto', channels: 'auto', range: 'auto' });
+    assert.deepEqual(
+      planned({ inputWidth: '640', inputHeight: 384, inputFit: 'stretch', inputLayout: 'NHWC', inputChannels: 'bgr', inputRange: '0-1', inputMean: '0.485, 0.456,0.406', inputStd: '0.5' }),
+      { width: 640, height: 384, fit: 'stretch', layout: 'NHWC', channels: 'bgr', range: '0-1', mean: [0.485, 0.456, 0.406], std: [0.5] },
+    );
+    assert.throws(() => planned({ inputMean: 'a, b, c' }), /options\.input\.mean\[0\]: expected number/);
+  });
+
   it("takes an ONNX algo's settings, and the engine's", () => {
     const plan = planOf({
       engine: { executionProviders: 'cuda, cpu', providerOptions: '{"cuda":{"deviceId":1}}', threads: '3', modelFolder: 'models', ffmpegPath: '/opt/ffmpeg' },

@@ -26,7 +26,7 @@ export interface OnnxAlgo extends LaneAlgo {
 export async function openOnnxAlgo(plan: Pick<OnnxAlgoPlan, 'model' | 'options'>): Promise<OnnxAlgo> {
   const { session, facts } = await openWithFacts(plan.model, plan.options);
   try {
-    const model: OpenModel = { session, facts, ...(await understandModel(facts, plan.options)) };
+    const model: OpenModel = { session, ...(await understandModel(facts, plan.options)) };
     const runner = new ModelRunner(model);
     const warning = await warmUp(model, runner);
     const batch = await runner.settleBatch(plan.options.batch);
@@ -44,7 +44,13 @@ export async function openOnnxAlgo(plan: Pick<OnnxAlgoPlan, 'model' | 'options'>
 async function warmUp({ family, spec, facts }: OpenModel, runner: ModelRunner): Promise<string | undefined> {
   const outputs = await runner.run(new ArrayBuffer(tensorBytes(spec)));
   family.decode(outputs, { spec, facts, scoreThreshold: 1 });
-  return family.warningOf?.(outputs, facts);
+  return family.warningOf?.(outputs, facts) ?? nanIn(outputs);
+}
+
+/** Weights that are broken, or numbers beyond what half precision holds, show on an empty picture already. */
+function nanIn(outputs: readonly OutputTensor[]): string | undefined {
+  const broken = outputs.find(({ data }) => data.includes(NaN));
+  return broken && `output ${broken.name} is not a number (NaN) for an empty picture: where results are missing, the weights are broken, or the model needs another precision or execution provider`;
 }
 
 type Parts = { readonly model: OpenModel; readonly runner: ModelRunner; readonly batch: BatchSizes | undefined; readonly warning: string | undefined };

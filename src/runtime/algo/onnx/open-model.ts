@@ -1,6 +1,7 @@
 import { type OnnxOptions, StreamInferError } from '../../base/index.js';
 import { type TensorSpec, tensorBytes } from '../../vision/index.js';
 import { chooseFamily, type ChosenFamily } from './choose-family.js';
+import { type InputWishes, overruleSpec, settleInput } from './input-options.js';
 import { type Labels, resolveLabels } from './labels.js';
 import type { ModelFacts } from './model-facts.js';
 import { readModelHeader } from './model-header.js';
@@ -8,6 +9,8 @@ import { type ModelSession, openModelSession } from './session.js';
 
 /** No detector has an input this large; a damaged or hostile file may say so. */
 const MAX_INPUT_BYTES = 512 << 20;
+/** Nor an output: 512 MB of floats. */
+const MAX_OUTPUT_NUMBERS = 128 << 20;
 
 /** A model with all that is needed to use it. */
 export type OpenModel = ChosenFamily & {
@@ -22,7 +25,7 @@ export type OpenModel = ChosenFamily & {
 };
 
 /** What overrules a model's own word. */
-export type ModelOverrides = Partial<Pick<OnnxOptions, 'family' | 'classNames'>>;
+export type ModelOverrides = Partial<Pick<OnnxOptions, 'family' | 'classNames'>> & { readonly input?: InputWishes | undefined };
 
 /** A session on the file, and what the model says of itself. Throws `MODEL_NOT_FOUND` and `MODEL_LOAD_FAILED`. */
 export async function openWithFacts(
@@ -42,14 +45,26 @@ export async function readModelFacts(path: string): Promise<ModelFacts> {
 }
 
 /** Family, tensor spec and labels of a model. Throws `MODEL_UNSUPPORTED` and `OPTION_INVALID`. */
-export async function understandModel(facts: ModelFacts, overrides: ModelOverrides = {}): Promise<Omit<OpenModel, 'session' | 'facts'>> {
-  const chosen = chooseFamily(facts, overrides.family);
-  const spec = chosen.family.inputSpec(facts);
+export async function understandModel(facts: ModelFacts, overrides: ModelOverrides = {}): Promise<Omit<OpenModel, 'session'>> {
+  const { input = {} } = overrides;
+  const settled = settleInput(facts, input);
+  const chosen = chooseFamily(settled, overrides.family);
+  const spec = overruleSpec(chosen.family.inputSpec(settled), input);
   if (!(tensorBytes(spec) > 0 && tensorBytes(spec) <= MAX_INPUT_BYTES)) {
     throw new StreamInferError('MODEL_UNSUPPORTED', `the model wants a picture of ${spec.width} × ${spec.height} pixels`);
   }
+  refuseGiants(settled);
   const { classes } = chosen.recognition;
   const labels = await resolveLabels({ classNames: overrides.classNames, metadata: facts.metadata['names'], classes, known: chosen.family.knownLabels });
   const count = classes ?? (labels.names.length || undefined);
-  return { ...chosen, spec, labels, keypointNames: chosen.family.keypointNames?.(facts) ?? [], ...(count === undefined ? {} : { classes: count }) };
+  return { ...chosen, facts: settled, spec, labels, keypointNames: chosen.family.keypointNames?.(facts) ?? [], ...(count === undefined ? {} : { classes: count }) };
+}
+
+/** Throws `MODEL_UNSUPPORTED` for outputs that would take all memory; free sides are only known in a run. */
+function refuseGiants(facts: ModelFacts): void {
+  for (const { name, shape } of facts.outputs) {
+    const numbers = shape.reduce<number>((product, side) => product * (typeof side === 'number' ? side : 1), 1);
+    if (numbers <= MAX_OUTPUT_NUMBERS) continue;
+    throw new StreamInferError('MODEL_UNSUPPORTED', `output ${name} [${shape.join(',')}] has ${numbers} numbers, more than the ${MAX_OUTPUT_NUMBERS} that are taken: export the model with a smaller one`);
+  }
 }
