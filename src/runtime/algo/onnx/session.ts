@@ -63,12 +63,20 @@ export async function openModelSession(options: OpenModelSessionOptions): Promis
       return new OpenSession(runtime, session, { provider, name, threads, failures });
     } catch (error) {
       cause = error;
-      failures.push(`${provider}: ${runtimeMessage(error)}`);
+      failures.push(`${provider}: ${runtimeMessage(error)}${wayOut(error)}`);
       if (provider === 'cpu') break;
     }
   }
   const what = 'path' in options.model ? options.model.path : 'the model';
   throw new StreamInferError('MODEL_LOAD_FAILED', `cannot load ${what} (${failures.join('; ')})`, { cause });
+}
+
+/** What to do about a model that ONNX Runtime does not load, where its message is one that is known. */
+function wayOut(error: unknown): string {
+  const text = String(error);
+  if (/external data/i.test(text)) return '; the weights are in a file of their own: put it beside the model, under its name';
+  if (/opset|IR version/i.test(text)) return '; the model was written for a newer runtime: export it for an older opset';
+  return '';
 }
 
 /** The list with the two that always are there behind it; alone where only `wasm` is wanted. */
