@@ -25,7 +25,10 @@ function isSecondClass({ box }: Detection, image: GoldenImage): boolean {
   return image.detections.some((golden) => iou({ x1: box.xmin, y1: box.ymin, x2: box.xmax, y2: box.ymax }, { x1: golden.box[0], y1: golden.box[1], x2: golden.box[2], y2: golden.box[3] }) > 0.7);
 }
 
-describe('algo/onnx: goldens in other layouts', () => {
+describe('algo/onnx: goldens in other layouts', function () {
+  // Decoding the pictures, for the first test of a process, takes seconds each on a busy machine.
+  this.timeout(120_000);
+
   for (const { model, family, golden: name, toCoco = (classId: number) => classId, overlaps = false } of LAYOUTS) {
     it(`${model} is ${family} and finds every stable box, scores within 0.02, and nothing else above the threshold + 0.1`, async () => {
       const golden = readGolden(name);

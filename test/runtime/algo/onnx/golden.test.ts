@@ -21,7 +21,9 @@ const GOLDENS: readonly { readonly name: string; readonly family: string; /** Of
 ];
 
 for (const { name, family, model } of GOLDENS) {
-  describe(`algo/onnx: golden ${name}, ${family}`, () => {
+  describe(`algo/onnx: golden ${name}, ${family}`, function () {
+    // Decoding the pictures, for the first test of a process, takes seconds each on a busy machine.
+    this.timeout(120_000);
     const golden = readGolden(name);
     const file = model ?? golden.model.replace('models/', '');
 
