@@ -169,7 +169,6 @@ describe('algo/onnx/onnx-algo', () => {
     { model: 'det/yolox_nano_416.onnx', options: { labels: ['80'] }, code: 'OPTION_INVALID', says: /no class "80"/ },
     { model: 'det/yolox_nano_416.onnx', options: { classNames: '/nowhere/names.txt' }, code: 'OPTION_INVALID', says: /cannot read \/nowhere\/names\.txt/ },
     { model: 'det/yolox_nano_416.onnx', options: { family: 'centernet' }, code: 'MODEL_UNSUPPORTED', says: /cannot be read as centernet/ },
-    { model: 'pose-agpl/yolo11n-pose_int8.onnx', code: 'MODEL_UNSUPPORTED', says: /task "pose"/ },
   ];
   for (const { model, options, code, says } of REFUSED) {
     it(`${model} ${JSON.stringify(options ?? {})} is ${code}`, async () => {

@@ -29,7 +29,6 @@ const RECOGNISED: { why: string; given: ModelFacts; family: string }[] = [
 ];
 const REFUSED: { why: string; given: ModelFacts }[] = [
   { why: 'a map of one number for each pixel may be anything', given: facts([1, 3, 256, 256], [[1, 256, 256]]) },
-  { why: 'a grid of anchors is no picture', given: facts([1, 3, 352, 352], [[1, 85, 22, 22]]) },
 ];
 
 /** Rows of an output with a row for each anchor that is given. */
@@ -44,7 +43,8 @@ describe('algo/onnx/tasks', () => {
     it(`schemas/${task}.schema.json is the one of the code (npm run schemas)`, () => {
       const path = join(__dirname, `../../../../../schemas/${task}.schema.json`);
       assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), resultJsonSchema(task));
-      assertFits(task, []);
+      const isList = !['image-feature-extraction', 'raw'].includes(task);
+      if (isList) assertFits(task, []);
       assert.throws(() => { assertFits(task, [{ label: 'cat' }]); });
     });
   }
