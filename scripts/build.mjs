@@ -16,7 +16,7 @@ const LANGUAGES = ['en-US', 'zh-CN'];
 if (process.argv.includes('--clean')) rmSync(dist, { recursive: true, force: true });
 const ok = process.argv.includes('--assets') || compile();
 for (const node of nodeFolders()) buildEditorSide(node);
-copyJson('runtime');
+copyData('runtime');
 const cli = join(dist, 'runtime/jobs/cli.js');
 if (existsSync(cli)) chmodSync(cli, 0o755);
 process.exitCode = ok ? 0 : 1;
@@ -49,12 +49,12 @@ function buildEditorSide(node) {
   if (existsSync(join(root, 'icons', icon))) copy(join(root, 'icons', icon), join(to, 'icons', icon));
 }
 
-/** Copies the JSON files below src/`folder`; the compiler leaves them behind. */
-function copyJson(folder) {
+/** Copies what the compiler leaves behind below src/`folder`: JSON, and the program that runs algos of Python. */
+function copyData(folder) {
   for (const entry of readdirSync(join(src, folder), { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) copyJson(path);
-    else if (extname(path) === '.json') copy(join(src, path), join(dist, path));
+    if (entry.isDirectory()) copyData(path);
+    else if (['.json', '.py'].includes(extname(path))) copy(join(src, path), join(dist, path));
   }
 }
 

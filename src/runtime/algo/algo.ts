@@ -1,4 +1,4 @@
-import type { Frame, FrameInfo, PixelFormat, StreamInfo } from '../base/index.js';
+import type { Frame, FrameInfo, PixelFormat, StreamInferError, StreamInfo, WireError } from '../base/index.js';
 import type { Letterbox, TensorSpec } from '../vision/index.js';
 
 /** What an algo is told beside its frames. */
@@ -55,6 +55,12 @@ export type LaneFrame = { readonly info: FrameInfo; readonly stream?: StreamInfo
   | { readonly kind: 'tensor'; readonly letterbox: Letterbox; readonly data: ArrayBuffer }
 );
 
+/** What an open algo tells of what it depends on: it cannot run for now and tries again by itself, or it can again. */
+export type AlgoState = { readonly state: 'waiting'; readonly error: WireError; /** Seconds to the next try. */ readonly retryIn: number } | { readonly state: 'ready' };
+
+/** Why an algo can run no more. `isTold`: a run has failed with it. */
+export type AlgoDeath = { readonly error: StreamInferError; readonly isTold: boolean };
+
 /** How a lane's algo runs several windows at once. */
 export type LaneBatch = {
   /** Numbers of windows that it takes at once, rising, each at least 2. */
@@ -79,5 +85,7 @@ export interface LaneAlgo {
   run(frames: readonly LaneFrame[], signal: AbortSignal, onInferred?: () => void): Promise<unknown>;
   /** Absent: one window at a time. Only for algos that keep nothing between runs. */
   readonly batch?: LaneBatch | undefined;
+  /** Resolves when the algo can run no more and has to be opened anew. Absent: never. */
+  readonly died?: Promise<AlgoDeath>;
   close(): Promise<void>;
 }

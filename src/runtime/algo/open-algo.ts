@@ -1,6 +1,6 @@
 import { type AlgoPlan, StreamInferError } from '../base/index.js';
 import type { BackendOptions } from '../media/index.js';
-import type { LaneAlgo } from './algo.js';
+import type { AlgoState, LaneAlgo } from './algo.js';
 import type { DownloadProgress } from './catalogue/download.js';
 import type { AskFlow } from './flow.js';
 
@@ -15,11 +15,13 @@ export type OpenedAlgo = LaneAlgo & {
 export type OpenAlgoContext = {
   /** Name of the stream. */
   readonly stream: string;
-  /** What encodes pictures for a flow, and who answers for them. */
+  /** What encodes pictures for a flow or a server, and who answers for a flow. */
   readonly media: BackendOptions;
   readonly ask: AskFlow;
   /** What a user's code wants people to know. */
   readonly onWarning: (message: string) => void;
+  /** What an open algo depends on, a server, does not answer, or answers again. */
+  readonly onState: (state: AlgoState) => void;
   /** Told while a model of the catalogue comes in. */
   readonly onProgress?: (progress: DownloadProgress) => void;
 };
@@ -36,6 +38,8 @@ export async function openAlgo(plan: AlgoPlan, context: OpenAlgoContext): Promis
     case 'module': return (await import('./module.js')).openModuleAlgo(plan, { stream });
     case 'code': return (await import('./code.js')).openCodeAlgo(plan, context);
     case 'flow': return (await import('./flow.js')).openFlowAlgo(plan, context);
+    case 'remote': return (await import('./remote/remote-algo.js')).openRemoteAlgo(plan, context);
+    case 'python': return (await import('./python/python-algo.js')).openPythonAlgo(plan);
     case 'motion': return (await import('./motion.js')).openMotionAlgo(plan);
     case 'local': throw new StreamInferError('INTERNAL', `${plan.name}: a local algo has no thread`);
   }

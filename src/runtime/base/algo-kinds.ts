@@ -7,5 +7,6 @@ export function isUserCode({ kind }: AlgoPlan): boolean {
 
 /** Runs of that algo that one stream may have under way at a time. */
 export function runsAtOnce(algo: AlgoPlan): number {
-  return algo.kind === 'flow' ? algo.options.limit : 1;
+  if (algo.kind === 'flow') return algo.options.limit;
+  return algo.kind === 'remote' ? algo.concurrency : 1;
 }

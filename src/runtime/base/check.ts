@@ -13,11 +13,14 @@ export function check<S extends z.ZodType>(schema: S, given: unknown, code: Erro
   throw new StreamInferError(code, outcome.error.issues.map(issueText).join('; '));
 }
 
+/** Fields whose values are not shown. */
+const SECRETS: ReadonlySet<unknown> = new Set(['password', 'token']);
+
 function issueText(issue: z.core.$ZodIssue): string {
   // the object around an unknown key is not shown: it may hold a password
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${pathText([...issue.path, key])}: unknown key`).join('; ');
   const where = issue.path.length > 0 ? `${pathText(issue.path)}: ` : '';
-  const input = 'input' in issue && issue.path.at(-1) !== 'password' ? `, got ${valueText(issue.input)}` : '';
+  const input = 'input' in issue && !SECRETS.has(issue.path.at(-1)) ? `, got ${valueText(issue.input)}` : '';
   return `${where}${issue.message.replace(/^(Invalid input|Too small|Too big|Invalid option): /, '').replace(/, received .*$/, '')}${input}`;
 }
 

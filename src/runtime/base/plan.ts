@@ -166,6 +166,14 @@ const scheduled = {
   enabled: z.boolean().default(true),
 };
 
+const headerName = z.string().max(256).regex(/^[\w!#$%&'*+.^`|~-]+$/, 'expected the name of an HTTP header');
+
+function isServerUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, host, username, password } = new URL(text);
+  return /^(https?|grpcs?):$/.test(protocol) && host !== '' && username === '' && password === '';
+}
+
 const onnxAlgoSchema = z.strictObject({
   ...scheduled,
   kind: z.literal('onnx'),
@@ -227,15 +235,79 @@ const motionAlgoSchema = z.strictObject({
   options: motionOptionsSchema.prefault({}),
 });
 
+/** How a remote algo talks to its server: the Open Inference Protocol (version 2) over HTTP or gRPC, or plain HTTP with JSON answers. */
+export const REMOTE_PROTOCOLS = ['http', 'grpc', 'json'] as const;
+
+/** How a frame is sent by protocol `json`. */
+export const REMOTE_BODIES = ['json', 'multipart', 'jpeg', 'raw'] as const;
+
+/** Of an ONNX algo, what is the same for a model on a server: everything but how it is computed. */
+export const remoteOptionsSchema = onnxOptionsSchema.omit({ executionProviders: true, providerOptions: true, threads: true, batch: true });
+export type RemoteOptions = z.output<typeof remoteOptionsSchema>;
+
+export const remoteAlgoSchema = z
+  .strictObject({
+    ...scheduled,
+    kind: z.literal('remote'),
+    /** `http(s)://HOST[:PORT][/BASE]` of the server; for grpc also `grpc(s)://HOST:PORT`; for json the whole address. Without user and password. */
+    url: z.string().trim().max(4096).refine(isServerUrl, { error: 'expected http(s):// or grpc(s):// and a host, without user and password (use the token)' }),
+    /** Default http. */
+    protocol: z.enum(REMOTE_PROTOCOLS).default('http'),
+    /** Name of the model on the server; http and grpc only, needed there. */
+    model: z.string().trim().min(1).max(256).optional(),
+    /** Version of the model; empty: the server's choice. */
+    version: z.string().trim().max(64).optional(),
+    /** A secret that goes with every request. */
+    token: z.string().max(8192).regex(/^[\x20-\x7e]*$/, 'expected printable ASCII').optional(),
+    /** Header that carries the token: `Authorization` as `Bearer TOKEN`, any other as it is. Default Authorization. */
+    tokenHeader: headerName.default('Authorization'),
+    /** More headers of every request, no secrets. */
+    headers: z.record(headerName, z.string().max(8192).regex(/^[\x20-\x7e]*$/, 'expected printable ASCII')).default({}),
+    /** How often a request is sent again that found no server, or a 429, 502, 503 or 504, after growing pauses with jitter. Default 2. */
+    retries: z.int().min(0).max(10).default(2),
+    /** Requests under way at once. Default 1. */
+    concurrency: z.int().min(1).max(64).default(1),
+    /** MiB; larger answers are refused. Default 32. */
+    maxAnswerMb: z.number().positive().max(1024).default(32),
+    /** json: how the frames are sent. Default json. */
+    body: z.enum(REMOTE_BODIES).default('json'),
+    /** json: where the result is in the answer, `predictions` or `data[0].boxes`; empty: all of it. */
+    resultPath: z.string().trim().max(256).regex(/^(\w[\w-]*|\[\d+\])(\.\w[\w-]*|\[\d+\])*$|^$/, 'expected names and numbers such as data[0].boxes').optional(),
+    /** http and grpc: what the model's outputs mean. */
+    options: remoteOptionsSchema.prefault({}),
+  })
+  .refine(({ protocol, model }) => protocol === 'json' || model !== undefined, { path: ['model'], error: 'expected the name of a model on the server' })
+  .refine(({ protocol, url }) => protocol === 'grpc' || /^https?:/i.test(url), { path: ['url'], error: 'expected http:// or https://' })
+  .refine(({ body, frameCount }) => body === 'json' || body === 'multipart' || frameCount === 1, { path: ['body'], error: 'expected json or multipart where a run gets several frames' });
+
+export const pythonAlgoSchema = z.strictObject({
+  ...scheduled,
+  kind: z.literal('python'),
+  /** Path of a Python file or package, relative ones from `baseFolder`; or the dotted name of an installed module. */
+  module: z.string().trim().min(1, 'expected the path of a Python file').max(4096),
+  /** Folder that relative paths start from. Default: the process's working directory. */
+  baseFolder: z.string().max(4096).optional(),
+  /** Name of the class; empty: the only one with `run` in the file. */
+  class: z.string().max(256).optional(),
+  /** Plain data for the class's `init`. */
+  kwargs: z.record(z.string(), z.unknown()).default({}),
+  /** The Python to run it with: a program, its path, or the folder of a virtual environment. Default python3, on Windows python. */
+  python: z.string().max(4096).optional(),
+});
+
 /** An object of the process that holds the engine; only for library users, never from a file or a message. */
 const localAlgoSchema = z.strictObject({ ...scheduled, kind: z.literal('local') });
 
-export const algoSchema = z.discriminatedUnion('kind', [onnxAlgoSchema, moduleAlgoSchema, codeAlgoSchema, flowAlgoSchema, motionAlgoSchema, localAlgoSchema]);
+export const algoSchema = z.discriminatedUnion('kind', [
+  onnxAlgoSchema, moduleAlgoSchema, codeAlgoSchema, flowAlgoSchema, remoteAlgoSchema, pythonAlgoSchema, motionAlgoSchema, localAlgoSchema,
+]);
 export type AlgoPlan = z.output<typeof algoSchema>;
 export type OnnxAlgoPlan = z.output<typeof onnxAlgoSchema>;
 export type ModuleAlgoPlan = z.output<typeof moduleAlgoSchema>;
 export type CodeAlgoPlan = z.output<typeof codeAlgoSchema>;
 export type FlowAlgoPlan = z.output<typeof flowAlgoSchema>;
+export type RemoteAlgoPlan = z.output<typeof remoteAlgoSchema>;
+export type PythonAlgoPlan = z.output<typeof pythonAlgoSchema>;
 export type MotionAlgoPlan = z.output<typeof motionAlgoSchema>;
 
 /** A file to be written of the frames delivered. */

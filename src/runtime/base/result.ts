@@ -163,9 +163,14 @@ export type StreamEvent = { readonly streamId: string } & (
       readonly event: 'algo';
       readonly algoId: string;
       readonly algo: string;
-      readonly state: 'opening' | 'ready';
+      /** `waiting`: what it depends on (a server, a process) does not answer and is tried again; its turns give nothing meanwhile. */
+      readonly state: 'opening' | 'ready' | 'waiting';
       /** For a model: family, execution provider and so on, for badges; while it is fetched `{ downloaded }`, whole percent. */
       readonly description?: Readonly<Record<string, unknown>>;
+      /** Of `waiting`: why. */
+      readonly error?: WireError;
+      /** Of `waiting`: seconds to the next try. */
+      readonly retryIn?: number;
     }
   | { readonly event: 'recording'; readonly recorderId: string; readonly state: 'started' | 'finished'; readonly path: string; readonly frames?: number }
   | { readonly event: 'warning'; readonly message: string; readonly algoId?: string; readonly recorderId?: string }

@@ -15,8 +15,8 @@ type Shared = { readonly lane: Lane; readonly users: Set<LaneEvents> };
 
 /**
  * Lanes of an engine. An ONNX algo of the same id and settings is one lane, whatever the number of its streams: its
- * model is loaded once, for offline streams once more, whose runs take other threads. A user's code keeps state, so each
- * stream has its own, as of all other kinds.
+ * model is loaded once, for offline streams once more, whose runs take other threads. A model on a server is shared in the
+ * same way. A user's code keeps state, so each stream has its own, as of all other kinds.
  */
 export class LanePool {
   readonly #shared = new Map<string, Shared>();
@@ -28,11 +28,11 @@ export class LanePool {
 
   /** A lane for that algo, new or shared; it ends when its last user releases it. */
   acquire(plan: AlgoPlan, client: LaneClient, events: LaneEvents): LaneUse {
-    if (plan.kind !== 'onnx') {
+    const key = sharedKey(plan, client.mode);
+    if (key === undefined) {
       const lane = openLane(plan, client, events);
       return { lane, release: () => lane.close() };
     }
-    const key = JSON.stringify([plan.id, plan.model, plan.timeout, plan.options, client.mode]);
     const shared = this.#shared.get(key) ?? this.#open(key, plan, client);
     shared.users.add(events);
     return { lane: shared.lane, release: () => this.#release(key, shared, events) };
@@ -43,9 +43,10 @@ export class LanePool {
     const lane = openLane(withThreads(plan, client.inferenceThreads), client, {
       onWarning: (message) => { for (const user of users) user.onWarning(message); },
       onDownload: (percent) => { for (const user of users) user.onDownload(percent); },
-      onDeath: (error) => {
+      onState: (state) => { for (const user of users) user.onState(state); },
+      onDeath: (error, isTold) => {
         this.#forget(key, lane);
-        for (const user of [...users]) user.onDeath(error);
+        for (const user of [...users]) user.onDeath(error, isTold);
       },
     });
     lane.ready.catch(() => { this.#forget(key, lane); });
@@ -63,4 +64,10 @@ export class LanePool {
   #forget(key: string, lane: Lane): void {
     if (this.#shared.get(key)?.lane === lane) this.#shared.delete(key);
   }
+}
+
+/** What streams must agree in to share a lane; undefined: the algo keeps state, or tells whose frames it has. */
+function sharedKey(plan: AlgoPlan, mode: LaneClient['mode']): string | undefined {
+  if (plan.kind === 'onnx') return JSON.stringify([plan.id, plan.model, plan.timeout, plan.options, mode]);
+  return plan.kind === 'remote' && plan.protocol !== 'json' ? JSON.stringify([plan, mode]) : undefined;
 }

@@ -21,7 +21,7 @@ type RunContext = { readonly signal: AbortSignal; readonly onInferred: () => voi
 
 type Outcome =
   | { readonly type: 'done'; readonly result: unknown; readonly timing: LaneTiming }
-  | { readonly type: 'failed'; readonly error: WireError };
+  | { readonly type: 'failed'; readonly error: WireError; readonly isLast?: boolean };
 
 /**
  * Runs an algo for the streams that attach to it, one run at a time or as many as it may; which one is next, `LaneQueue` says. Where the algo
@@ -30,6 +30,7 @@ type Outcome =
 export class LaneServer {
   readonly #algo: LaneAlgo;
   readonly #options: LaneServerOptions;
+  #isDead = false;
   readonly #waiting = new LaneQueue<MessagePort, Waiting>();
   /** Those that wait and those under way. */
   readonly #accepted = new Set<Waiting>();
@@ -39,6 +40,7 @@ export class LaneServer {
   constructor(algo: LaneAlgo, options: LaneServerOptions) {
     this.#algo = algo;
     this.#options = options;
+    void algo.died?.then(() => { this.#isDead = true; });
   }
 
   /** A stream of that priority. */
@@ -133,7 +135,7 @@ export class LaneServer {
       return requests.map(({ sentAtMs }, i) => ({ type: 'done', result: results[i], timing: { waitMs: beganAtMs - sentAtMs, inferenceMs: endedAtMs - beganAtMs, ...postprocess } }));
     } catch (thrown) {
       const error = toWire(thrown, 'ALGO_RUN_FAILED');
-      return requests.map(() => ({ type: 'failed', error }));
+      return requests.map(() => ({ type: 'failed', error, isLast: this.#isDead }));
     } finally {
       clearTimeout(timer);
     }

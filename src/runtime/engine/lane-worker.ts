@@ -1,7 +1,7 @@
 /** Entry of a lane worker: the thread that holds one algo, an ONNX session or a user's code, and runs it. */
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { openAlgo, type OpenAlgoContext, type OpenedAlgo } from '../algo/index.js';
+import { type AlgoDeath, openAlgo, type OpenAlgoContext, type OpenedAlgo } from '../algo/index.js';
 import { runsAtOnce, systemClock, toWire } from '../base/index.js';
 import { FlowQuestions } from './flow-questions.js';
 import { LaneServer } from './lane-server.js';
@@ -37,15 +37,24 @@ async function main(): Promise<void> {
     const algo = await openAlgo(plan, {
       stream: streamName, media, ask: questions.ask, onProgress: progressTeller(),
       onWarning: (message) => { post({ type: 'warning', message }); },
+      onState: (state) => { post({ type: 'state', state }); },
     });
     const server = new LaneServer(algo, { name: plan.name, timeout: plan.timeout, runsAtOnce: runsAtOnce(plan) });
     port.on('message', (command: LaneCommand) => { obey(command, algo, server); });
     const batch = algo.batch && { sizes: algo.batch.sizes, exact: algo.batch.exact };
+    void algo.died?.then((death) => end(death, server));
     post({ type: 'ready', needs: algo.needs, description: algo.description, batch, ...(algo.warning !== undefined && { warning: algo.warning }) });
   } catch (error) {
     post({ type: 'failed', error: toWire(error, 'ALGO_OPEN_FAILED') });
     port.close();
   }
+}
+
+/** The algo has died by itself: its runs have failed, and so has the lane. */
+async function end({ error, isTold }: AlgoDeath, server: LaneServer): Promise<void> {
+  post({ type: 'dead', error: toWire(error), isTold });
+  await server.close().catch(() => undefined);
+  port.close();
 }
 
 function obey(command: LaneCommand, algo: OpenedAlgo, server: LaneServer): void {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 
-import type { FrameNeed } from '../algo/index.js';
-import { type AlgoPlan, fromWire, isUserCode, StreamInferError } from '../base/index.js';
+import type { AlgoState, FrameNeed } from '../algo/index.js';
+import { type AlgoPlan, fromWire, isUserCode, makeDeferred, StreamInferError } from '../base/index.js';
 import type { BackendOptions } from '../media/index.js';
 import { openThread, type ThreadHost } from '../work/index.js';
 import type { FlowAnswer, FlowQuestion } from './api.js';
@@ -41,8 +41,10 @@ export type LaneEvents = {
   /** A flow algo asks, or no longer waits for that answer. */
   readonly onAsk?: (question: FlowQuestion) => void;
   readonly onAskOver?: (requestId: string) => void;
-  /** The lane's thread has ended though nobody asked it to. */
-  readonly onDeath: (error: StreamInferError) => void;
+  /** What the open algo depends on does not answer, or answers again. */
+  readonly onState: (state: AlgoState) => void;
+  /** The lane has ended though nobody asked it to. `isTold`: a run has failed with that error. */
+  readonly onDeath: (error: StreamInferError, isTold: boolean) => void;
 };
 
 /** The stream that a lane is opened for: its name, and what decodes it. */
@@ -50,9 +52,7 @@ export type LaneOwner = { readonly name: string; readonly media: BackendOptions 
 
 /** Starts a lane in a thread of its own. */
 export function openLane(plan: AlgoPlan, { name: streamName, media }: LaneOwner, events: LaneEvents): Lane {
-  let settle: { resolve: (ready: LaneReady) => void; reject: (error: StreamInferError) => void } | undefined;
-  const ready = new Promise<LaneReady>((resolve, reject) => { settle = { resolve, reject }; });
-  ready.catch(() => undefined);
+  const ready = makeDeferred<LaneReady>();
   let closing = false;
   let opened = false;
   const thread: ThreadHost<LaneCommand> = openThread<LaneCommand, LaneMessage>({
@@ -60,8 +60,10 @@ export function openLane(plan: AlgoPlan, { name: streamName, media }: LaneOwner,
     data: { plan, streamName, media } satisfies LaneWorkerData,
     onMessage: (message) => {
       switch (message.type) {
-        case 'ready': { opened = true; settle?.resolve(message); break; }
-        case 'failed': { closing = true; settle?.reject(fromWire(message.error)); break; }
+        case 'ready': { opened = true; ready.resolve(message); break; }
+        case 'failed': { closing = true; ready.reject(fromWire(message.error)); break; }
+        case 'state': { events.onState(message.state); break; }
+        case 'dead': { closing = true; events.onDeath(fromWire(message.error), message.isTold); break; }
         case 'warning': { events.onWarning(message.message); break; }
         case 'ask': { events.onAsk?.(message.question); break; }
         case 'ask-over': { events.onAskOver?.(message.requestId); break; }
@@ -70,12 +72,12 @@ export function openLane(plan: AlgoPlan, { name: streamName, media }: LaneOwner,
     },
     onExit: (error) => {
       const why = new StreamInferError(opened ? 'ALGO_RUN_FAILED' : 'ALGO_OPEN_FAILED', `${plan.name}: its thread ended: ${error?.message ?? 'it left by itself'}`);
-      settle?.reject(why);
-      if (!closing) events.onDeath(why);
+      ready.reject(why);
+      if (!closing) events.onDeath(why, false);
     },
   });
   return {
-    ready,
+    ready: ready.promise,
     attach: (priority) => {
       const { port1, port2 } = new MessageChannel();
       thread.post({ type: 'attach', port: port2, priority }, [port2]);
@@ -86,7 +88,7 @@ export function openLane(plan: AlgoPlan, { name: streamName, media }: LaneOwner,
     close: async () => {
       closing = true;
       thread.post({ type: 'close' });
-      const timer = setTimeout(() => { if (isUserCode(plan)) thread.terminate(); }, CLOSE_MS);
+      const timer = setTimeout(() => { if (isUserCode(plan) || plan.kind === 'python') thread.terminate(); }, CLOSE_MS);
       const deadline = new Promise<void>((resolve) => { setTimeout(resolve, CLOSE_MS + 500).unref(); });
       await Promise.race([thread.ended, deadline]);
       clearTimeout(timer);

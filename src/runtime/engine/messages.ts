@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 
-import type { FrameNeed, LaneBatch, LaneFrame } from '../algo/index.js';
+import type { AlgoState, FrameNeed, LaneBatch, LaneFrame } from '../algo/index.js';
 import type { AlgoPlan, AlgoResult, Frame, FrameInfo, StreamEvent, StreamPlan, WireError } from '../base/index.js';
 import type { BackendOptions } from '../media/index.js';
 import type { FlowAnswer, FlowQuestion, FlowRequest, StreamCommand } from './api.js';
@@ -90,6 +90,10 @@ export type LaneMessage =
       readonly batch?: BatchFacts | undefined;
       readonly warning?: string;
     }
+  /** What the algo depends on does not answer, or answers again. */
+  | { readonly type: 'state'; readonly state: AlgoState }
+  /** The algo can run no more; the lane ends. */
+  | { readonly type: 'dead'; readonly error: WireError; readonly isTold: boolean }
   | { readonly type: 'failed'; readonly error: WireError }
   | { readonly type: 'warning'; readonly message: string }
   /** A flow algo's frames, with their memory. */
@@ -129,7 +133,8 @@ export type LaneReply = {
   readonly buffers: readonly ArrayBuffer[];
 } & (
   | { readonly type: 'done'; readonly result: unknown; readonly timing: LaneTiming }
-  | { readonly type: 'failed'; readonly error: WireError }
+  /** `isLast`: the algo can run no more, another lane will take its place. */
+  | { readonly type: 'failed'; readonly error: WireError; readonly isLast?: boolean }
 );
 
 /** One delivered frame for the owner's `process` hook, with the newest result of every algo. */

@@ -1,12 +1,16 @@
 import type { AlgoPlan, StreamEvent, StreamPlan, WireError } from '../base/index.js';
-import { isUserCode, StreamInferError, toWire } from '../base/index.js';
+import { isUserCode, StreamInferError, systemClock, toWire } from '../base/index.js';
 import type { FlowAnswer, FlowQuestion } from './api.js';
 import type { Lane, LaneEvents } from './lane.js';
 import type { LaneUse } from './lane-pool.js';
 import type { LaneLink } from './messages.js';
 
-/** A module that dies this often in a row is set aside. */
+/** An algo that dies this often is set aside. */
 const MAX_DEATHS = 3;
+/** Seconds until what has gone, a server or a Python process, is tried again: 1, 2, 4 … */
+const MOST_PAUSE_SEC = 30;
+/** What a server says that it will say again: somebody has to change the plan. */
+const LASTING: ReadonlySet<WireError['code']> = new Set(['OPTION_INVALID', 'MODEL_UNSUPPORTED']);
 
 export type StreamLanesOptions = {
   readonly plan: StreamPlan;
@@ -26,16 +30,21 @@ export class StreamLanes {
   readonly #options: StreamLanesOptions;
   readonly #uses = new Map<string, LaneUse>();
   readonly #deaths = new Map<string, number>();
-  #closed = false;
+  /** By algo: the last reason of its own why it could not be opened. */
+  readonly #told = new Map<string, string>();
+  readonly #closing = new AbortController();
 
   constructor(options: StreamLanesOptions) {
     this.#options = options;
   }
 
-  /** Opens all; resolves when each is ready or has failed. */
+  /** Opens all; resolves when each is ready or has failed, but for those on servers, which in realtime a stream does not wait for. */
   async open(): Promise<void> {
-    const links = await Promise.all(this.#options.plan.algos.map((algo) => this.#open(algo)));
-    if (!this.#closed) this.#options.onLinks(links.filter((link) => link !== undefined));
+    const { algos, mode } = this.#options.plan;
+    const isAwaited = (algo: AlgoPlan): boolean => algo.kind !== 'remote' || mode === 'offline';
+    const first = Promise.all(algos.filter(isAwaited).map((algo) => this.#open(algo))).then((links) => { this.#link(links); });
+    for (const algo of algos) if (!isAwaited(algo)) void this.#open(algo).then(async (link) => { await first; this.#link([link], 'later'); });
+    await first;
   }
 
   /** Thresholds of an algo from its next run on. */
@@ -59,57 +68,105 @@ export class StreamLanes {
     const use = this.#uses.get(algoId);
     if (algo === undefined || !isUserCode(algo) || use === undefined) return;
     use.lane.kill();
-    void this.#replace(algo, new StreamInferError('ALGO_TIMEOUT', `${algo.name}: it did not answer and was started anew`));
+    void this.#replace(algo, new StreamInferError('ALGO_TIMEOUT', `${algo.name}: it did not answer and was started anew`), false);
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     const uses = [...this.#uses.values()];
     this.#uses.clear();
     await Promise.all(uses.map((use) => use.release()));
   }
 
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  /** Hands links on; later ones only where there are any. */
+  #link(links: readonly (LaneLink | undefined)[], when: 'first' | 'later' = 'first'): void {
+    const open = links.filter((link) => link !== undefined);
+    if (!this.#isClosed && (when === 'first' || open.length > 0)) this.#options.onLinks(open);
+  }
+
+  /** In realtime a server, or a Python process that has run before, is tried again until it is there. */
   async #open(algo: AlgoPlan): Promise<LaneLink | undefined> {
+    while (!this.#isClosed) {
+      const tried = await this.#tryOpen(algo);
+      if (tried === undefined || !('code' in tried)) return tried;
+      if (!this.#mayCome(algo, tried)) {
+        this.#lost(algo, tried);
+        return undefined;
+      }
+      if (this.#told.get(algo.id) !== tried.message) this.#tell(algo, tried);
+      this.#told.set(algo.id, tried.message);
+      await this.#pause(algo, tried);
+    }
+    return undefined;
+  }
+
+  async #tryOpen(algo: AlgoPlan): Promise<LaneLink | WireError | undefined> {
     const { plan, onEvent, onAsk, onAskOver, acquire } = this.#options;
-    const opening = { event: 'algo', streamId: plan.id, algoId: algo.id, algo: algo.name, state: 'opening' } as const;
-    onEvent(opening);
+    const about = { event: 'algo', streamId: plan.id, algoId: algo.id, algo: algo.name } as const;
+    onEvent({ ...about, state: 'opening' });
     const use = acquire(algo, {
       onWarning: (message) => { onEvent({ event: 'warning', streamId: plan.id, message, algoId: algo.id }); },
-      onDownload: (downloaded) => { onEvent({ ...opening, description: { downloaded } }); },
+      onDownload: (downloaded) => { onEvent({ ...about, state: 'opening', description: { downloaded } }); },
       onAsk: (question) => { onAsk?.(algo, question); },
       onAskOver: (requestId) => { onAskOver?.(requestId); },
-      onDeath: (error) => { void this.#replace(algo, error); },
+      onState: (state) => { if (!this.#isClosed) onEvent({ ...about, ...state }); },
+      onDeath: (error, isTold) => { void this.#replace(algo, error, isTold); },
     });
     this.#uses.set(algo.id, use);
     try {
       const { needs, description, batch, warning } = await use.lane.ready;
-      if (this.#closed) return undefined;
+      if (this.#isClosed) return undefined;
       if (warning !== undefined) onEvent({ event: 'warning', streamId: plan.id, message: warning, algoId: algo.id });
-      onEvent({ event: 'algo', streamId: plan.id, algoId: algo.id, algo: algo.name, state: 'ready', description });
+      onEvent({ ...about, state: 'ready', description });
+      this.#told.delete(algo.id);
       return { algoId: algo.id, port: use.lane.attach(plan.priority), needs, batch };
     } catch (error) {
       this.#uses.delete(algo.id);
       await use.release();
-      this.#lost(algo, toWire(error, 'ALGO_OPEN_FAILED'));
-      return undefined;
+      return toWire(error, 'ALGO_OPEN_FAILED');
     }
   }
 
-  async #replace(algo: AlgoPlan, cause: StreamInferError): Promise<void> {
-    if (this.#closed || !this.#uses.delete(algo.id)) return;
-    const deaths = (this.#deaths.get(algo.id) ?? 0) + 1;
-    this.#deaths.set(algo.id, deaths);
-    if (deaths > MAX_DEATHS) {
-      this.#lost(algo, { code: 'ALGO_RUN_FAILED', message: `${algo.name}: set aside after ${String(deaths)} failures: ${cause.message}` });
+  #mayCome({ id, kind }: AlgoPlan, { code }: WireError): boolean {
+    if (this.#options.plan.mode === 'offline') return false;
+    return (kind === 'remote' && !LASTING.has(code)) || (kind === 'python' && this.#deaths.has(id));
+  }
+
+  /** Longer with each time. */
+  async #pause(algo: AlgoPlan, error: WireError): Promise<void> {
+    if (this.#isClosed) return;
+    const retryIn = Math.min(MOST_PAUSE_SEC, 2 ** (this.#noteDeath(algo) - 1));
+    this.#options.onEvent({ event: 'algo', streamId: this.#options.plan.id, algoId: algo.id, algo: algo.name, state: 'waiting', error, retryIn });
+    await systemClock.sleep(retryIn * 1000, this.#closing.signal).catch(() => undefined);
+  }
+
+  /** How often the algo has gone since it gave a result. */
+  #noteDeath({ id }: AlgoPlan): number {
+    const deaths = (this.#deaths.get(id) ?? 0) + 1;
+    this.#deaths.set(id, deaths);
+    return deaths;
+  }
+
+  async #replace(algo: AlgoPlan, cause: StreamInferError, isTold: boolean): Promise<void> {
+    if (this.#isClosed || !this.#uses.delete(algo.id)) return;
+    const isPython = algo.kind === 'python';
+    const isSetAside = (this.#deaths.get(algo.id) ?? 0) >= MAX_DEATHS && !(isPython && this.#options.plan.mode === 'realtime');
+    if (isSetAside) {
+      this.#lost(algo, { code: 'ALGO_RUN_FAILED', message: `${algo.name}: set aside after ${String(MAX_DEATHS + 1)} failures: ${cause.message}` });
       return;
     }
-    this.#tell(algo, toWire(cause));
-    const link = await this.#open(algo);
-    if (link !== undefined) this.#options.onLinks([link]);
+    if (!isTold) this.#tell(algo, toWire(cause));
+    if (isPython) await this.#pause(algo, toWire(cause));
+    else this.#noteDeath(algo);
+    this.#link([await this.#open(algo)], 'later');
   }
 
   #lost(algo: AlgoPlan, error: WireError): void {
-    if (this.#closed) return;
+    if (this.#isClosed) return;
     if (this.#options.plan.mode === 'offline') this.#options.onFatal(error, algo.id);
     else this.#tell(algo, error);
   }

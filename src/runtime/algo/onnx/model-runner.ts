@@ -25,8 +25,8 @@ export class ModelRunner {
   }
 
   /** Outputs for one picture. */
-  async run(picture: ArrayBuffer): Promise<OutputTensor[]> {
-    return await this.#infer(picture, 1);
+  async run(picture: ArrayBuffer, signal?: AbortSignal): Promise<OutputTensor[]> {
+    return await this.#infer(picture, 1, signal);
   }
 
   /** Outputs for each of several pictures. */
@@ -57,12 +57,12 @@ export class ModelRunner {
     return settled.sizes.length > 0 ? settled : undefined;
   }
 
-  async #infer(data: ArrayBuffer, items: number): Promise<OutputTensor[]> {
+  async #infer(data: ArrayBuffer, items: number, signal?: AbortSignal): Promise<OutputTensor[]> {
     const { spec, session } = this.#model;
     const channels = spec.channels === 'gray' ? 1 : 3;
     const sides = spec.layout === 'NCHW' ? [channels, spec.height, spec.width] : [spec.height, spec.width, channels];
     const extra = items === 1 ? this.#extraInputs : this.#extraInputs.map((feed) => widen(feed, items));
-    return await session.run([{ name: this.#pictureName, dtype: spec.dtype, shape: [items, ...sides], data }, ...extra]);
+    return await session.run([{ name: this.#pictureName, dtype: spec.dtype, shape: [items, ...sides], data }, ...extra], signal);
   }
 }
 

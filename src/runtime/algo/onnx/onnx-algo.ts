@@ -10,6 +10,9 @@ import type { OutputTensor } from './session.js';
 /** Settings that may change while an ONNX algo runs. */
 export type OnnxChanges = { readonly scoreThreshold?: number | undefined; readonly iouThreshold?: number | undefined };
 
+/** What an algo must know of a model that somebody computes. */
+export type ModelAlgoOptions = Omit<OnnxOptions, 'executionProviders' | 'providerOptions' | 'threads'>;
+
 /** An ONNX model on its lane. */
 export interface OnnxAlgo extends LaneAlgo {
   /** What was asked for and could not be had; for the user. */
@@ -24,13 +27,17 @@ export interface OnnxAlgo extends LaneAlgo {
  * `.onnx` file. Throws `MODEL_NOT_FOUND`, `MODEL_LOAD_FAILED`, `MODEL_UNSUPPORTED`, `MODEL_RUN_FAILED`, `OPTION_INVALID`.
  */
 export async function openOnnxAlgo(plan: Pick<OnnxAlgoPlan, 'model' | 'options'>): Promise<OnnxAlgo> {
-  const { session, facts } = await openWithFacts(plan.model, plan.options);
+  return await openModelAlgo(await openWithFacts(plan.model, plan.options), plan.options);
+}
+
+/** The algo of a model that somebody computes; it closes the session, also where it cannot be opened. Throws as `openOnnxAlgo`. */
+export async function openModelAlgo({ session, facts }: Pick<OpenModel, 'session' | 'facts'>, options: ModelAlgoOptions): Promise<OnnxAlgo> {
   try {
-    const model: OpenModel = { session, ...(await understandModel(facts, plan.options)) };
+    const model: OpenModel = { session, ...(await understandModel(facts, options)) };
     const runner = new ModelRunner(model);
     const warning = await warmUp(model, runner);
-    const batch = await runner.settleBatch(plan.options.batch);
-    return new ModelAlgo({ model, runner, batch, warning }, plan.options);
+    const batch = await runner.settleBatch(options.batch);
+    return new ModelAlgo({ model, runner, batch, warning }, options);
   } catch (error) {
     await session.close();
     throw error;
@@ -63,9 +70,9 @@ class ModelAlgo implements OnnxAlgo {
   readonly #model: OpenModel;
   readonly #runner: ModelRunner;
   readonly #wanted: ReadonlySet<number> | undefined;
-  #options: OnnxOptions;
+  #options: ModelAlgoOptions;
 
-  constructor({ model, runner, batch, warning }: Parts, options: OnnxOptions) {
+  constructor({ model, runner, batch, warning }: Parts, options: ModelAlgoOptions) {
     const { session, spec, labels, family } = model;
     this.#model = model;
     this.#runner = runner;
@@ -93,7 +100,7 @@ class ModelAlgo implements OnnxAlgo {
   async run(frames: readonly LaneFrame[], signal: AbortSignal, onInferred?: () => void): Promise<TaskResult> {
     signal.throwIfAborted();
     const frame = onlyTensor(frames);
-    const outputs = await this.#runner.run(frame.data);
+    const outputs = await this.#runner.run(frame.data, signal);
     onInferred?.();
     return this.#found(frame, outputs);
   }

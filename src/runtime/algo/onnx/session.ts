@@ -37,13 +37,14 @@ export interface ModelSession {
   readonly outputs: readonly TensorFact[];
   /** What computes: `cpu`, `cuda` … or `wasm`. */
   readonly executionProvider: string;
-  readonly runtime: OnnxRuntimeName;
-  /** Threads of one inference. */
+  /** The library that computes, or the protocol of the server that does. */
+  readonly runtime: string;
+  /** Threads of one inference; 0: unknown. */
   readonly threads: number;
   /** What was asked for and could not be had. */
   readonly warning?: string;
-  /** Holds the calling thread until the outputs are there. Throws `MODEL_RUN_FAILED`. */
-  run(feeds: readonly FeedTensor[]): Promise<OutputTensor[]>;
+  /** On this machine it holds the calling thread until the outputs are there, and `signal` is not heeded. Throws `MODEL_RUN_FAILED`. */
+  run(feeds: readonly FeedTensor[], signal?: AbortSignal): Promise<OutputTensor[]>;
   /** May be called twice. */
   close(): Promise<void>;
 }

@@ -47,6 +47,8 @@ export class LaneHandle {
   #limit: number;
   #link: { readonly port: MessagePort; readonly needs: FrameNeed; readonly alone: boolean } | undefined;
   readonly #pending = new Map<number, Pending>();
+  /** The lane has said that its algo can run no more. */
+  #isOver = false;
   #free: ArrayBuffer[] = [];
   #waiters: (() => void)[] = [];
   #nextRun = 1;
@@ -61,6 +63,7 @@ export class LaneHandle {
   attach(link: LaneLink): void {
     this.#dropLink('the algo was started anew');
     this.#free = [];
+    this.#isOver = false;
     const { port, needs, batch } = link;
     // offline, what else happens to wait must not be seen in a result
     const alone = this.#options.mode === 'offline' && batch?.exact === false;
@@ -75,12 +78,12 @@ export class LaneHandle {
 
   /** Whether the algo is there. */
   get isOpen(): boolean {
-    return this.#link !== undefined;
+    return this.#link !== undefined && !this.#isOver;
   }
 
   /** Whether a run may begin now. */
   get isFree(): boolean {
-    return this.#link !== undefined && this.#pending.size < this.#limit;
+    return this.isOpen && this.#pending.size < this.#limit;
   }
 
   get inFlight(): number {
@@ -160,6 +163,7 @@ export class LaneHandle {
   #settle(reply: LaneReply): void {
     const room = this.#limit * this.plan.frameCount - this.#free.length;
     this.#free.push(...reply.buffers.slice(0, Math.max(0, room)));
+    if (reply.type === 'failed' && reply.isLast === true) this.#isOver = true;
     const pending = this.#take(reply.runId);
     if (pending === undefined) return;
     if (reply.type === 'done') pending.resolve({ result: reply.result, inferenceMs: reply.timing.inferenceMs, costs: costsOf(pending.sent, reply.timing) });

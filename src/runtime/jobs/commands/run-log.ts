@@ -85,7 +85,7 @@ const LINES: { readonly [E in StreamEvent['event']]: (event: StreamEvent & { rea
   stalled: ({ error, retryIn }) => ['warning', `${error.message}; next try in ${retryIn.toFixed(1)} s`],
   reconnected: ({ attempts }) => ['info', `connected again after ${attempts} tries`],
   dropped: ({ algo, counts }) => ['warning', `dropped${algo === undefined ? '' : ` (${algo})`}: ${countsText(counts)}`],
-  algo: ({ algo, state, description }) => [state === 'ready' ? 'info' : 'debug', `${algo}: ${state}${descriptionText(description)}`],
+  algo: ({ algo, state, description, error, retryIn = 0 }) => error ? ['warning', `${error.message}; next try in ${retryIn.toFixed(1)} s`] : [state === 'ready' ? 'info' : 'debug', `${algo}: ${state}${descriptionText(description)}`],
   recording: ({ state, path }) => ['info', `recording ${state}: ${path}`],
   warning: ({ message }) => ['warning', message],
   error: ({ error }) => ['error', `${error.code}: ${error.message}`],
