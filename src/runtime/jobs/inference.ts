@@ -21,7 +21,11 @@ export type AlgoSpec =
   /** A user's module in a thread of its own: for algos that compute, which would hold up the caller's. */
   | { readonly type: 'module'; readonly module: string; readonly export?: string; readonly kwargs?: Readonly<Record<string, unknown>> }
   /** JavaScript as text, in a thread of its own: bodies of async functions of `frames` and `context`, or of `context`. */
-  | { readonly type: 'code'; readonly code: string; readonly setup?: string; readonly close?: string };
+  | { readonly type: 'code'; readonly code: string; readonly setup?: string; readonly close?: string }
+  /** A model on a server, or an address that takes pictures: the settings of a plan's `remote` algo. */
+  | ({ readonly type: 'remote' } & Omit<Extract<z.input<typeof algoSchema>, { kind: 'remote' }>, 'kind' | 'id' | keyof AlgoSettings>)
+  /** A class of Python in a process of its own. */
+  | { readonly type: 'python'; readonly module: string; readonly class?: string; readonly kwargs?: Readonly<Record<string, unknown>>; readonly python?: string };
 
 /** When an algo runs, and on which frames. */
 export type AlgoSettings = {
@@ -189,11 +193,13 @@ export class Inference {
   }
 }
 
+const SPEC_TYPES: ReadonlySet<unknown> = new Set<AlgoSpec['type']>(['onnx', 'motion', 'module', 'code', 'remote', 'python']);
+
 function isSpec(algo: UserAlgo | AlgoSpec): algo is AlgoSpec {
   const { run, type } = Object(algo) as { run?: unknown; type?: unknown };
   if (typeof run === 'function') return false;
-  if (type === 'onnx' || type === 'motion' || type === 'module' || type === 'code') return true;
-  throw new StreamInferError('OPTION_INVALID', 'algo: expected an object with run(frames), or { type: "onnx" | "motion" | "module" | "code", … }');
+  if (SPEC_TYPES.has(type)) return true;
+  throw new StreamInferError('OPTION_INVALID', 'algo: expected an object with run(frames), or { type: "onnx" | "motion" | "module" | "code" | "remote" | "python", … }');
 }
 
 function classNameOf(algo: UserAlgo): string {

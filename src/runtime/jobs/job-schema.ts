@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { algoSchema, codeText, motionOptionsSchema, onnxOptionsSchema, producerSchema, sourceSchema, streamSchema } from '../base/plan.js';
+import { algoSchema, codeText, motionOptionsSchema, onnxOptionsSchema, producerSchema, pythonAlgoSchema, remoteAlgoSchema, sourceSchema, streamSchema } from '../base/plan.js';
 
 /**
  * The job file as people write it: snake_case as in the Python library stream-infer, whose own dynamic configuration
@@ -82,19 +82,43 @@ const jobCodeAlgo = z.strictObject({
 
 const jobMotionAlgo = z.strictObject({ ...scheduled, type: z.literal('motion'), options: motionOptionsSchema.optional() });
 
+const remote = remoteAlgoSchema.shape;
+const jobRemoteAlgo = z.strictObject({
+  ...scheduled,
+  type: z.literal('remote'),
+  url: remote.url,
+  protocol: remote.protocol,
+  model: remote.model,
+  version: remote.version,
+  token: remote.token,
+  token_header: remote.tokenHeader,
+  headers: remote.headers,
+  retries: remote.retries,
+  concurrency: remote.concurrency,
+  max_answer_mb: remote.maxAnswerMb,
+  body: remote.body,
+  result_path: remote.resultPath,
+  options: remote.options,
+});
+
+const python = pythonAlgoSchema.shape;
+/** Relative paths start from the job's folder. */
+const jobPythonAlgo = z.strictObject({ ...scheduled, type: z.literal('python'), module: python.module, class: python.class, kwargs: python.kwargs, python: python.python });
+
 export const jobAlgoSchema = z.preprocess(
   withType,
-  z.discriminatedUnion('type', [jobOnnxAlgo, jobMotionAlgo, jobModuleAlgo, jobCodeAlgo], {
-    error: 'expected "onnx" (with a model), "module" (with a module), "code" (with code) or "motion"',
+  z.discriminatedUnion('type', [jobOnnxAlgo, jobMotionAlgo, jobModuleAlgo, jobCodeAlgo, jobRemoteAlgo, jobPythonAlgo], {
+    error: 'expected "onnx" (with a model), "module" (with a module), "code" (with code), "remote" (with a url), "python" (with a module) or "motion"',
   }),
 );
 export type JobAlgo = z.output<typeof jobAlgoSchema>;
 
-/** `type` may be left out where `model`, `module` or `code` tells it. */
+/** `type` may be left out where `url`, `model`, `module` or `code` tells it. */
 function withType(given: unknown): unknown {
   if (typeof given !== 'object' || given === null || 'type' in given) return given;
+  if ('url' in given) return { ...given, type: 'remote' };
   if ('model' in given) return { ...given, type: 'onnx' };
-  if ('module' in given) return { ...given, type: 'module' };
+  if ('module' in given) return { ...given, type: typeof given.module === 'string' && given.module.endsWith('.py') ? 'python' : 'module' };
   if ('code' in given) return { ...given, type: 'code' };
   return { ...given, type: undefined };
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-import { check, type StreamMode, type StreamPlan, type StreamPlanInput, StreamInferError, withoutCredentials } from '../base/index.js';
+import { check, type RemoteAlgoPlan, type StreamMode, type StreamPlan, type StreamPlanInput, StreamInferError, withoutCredentials } from '../base/index.js';
 import { streamSchema } from '../base/plan.js';
 import { type JobAlgo, type JobInput, jobSchema, SCHEDULE_KEYS } from './job-schema.js';
 import { defaultName, freeName } from './names.js';
@@ -109,16 +109,12 @@ function algosOf(algos: readonly JobAlgo[], folder: string): PlanAlgos {
   const names = uniqueNames(algos);
   return algos.map((algo, i) => {
     const name = names[i] ?? '';
-    const common = {
-      id: name, name, ...scheduleOf(algo),
-      ...(algo.late !== undefined && { late: algo.late }),
-      ...(algo.late_limit !== undefined && { lateLimit: algo.late_limit }),
-      ...(algo.timeout !== undefined && { timeout: algo.timeout }),
-      ...(algo.track !== undefined && { track: algo.track }),
-    };
+    const common = commonOf(algo, name);
     switch (algo.type) {
       case 'motion': return { ...common, kind: 'motion', options: algo.options };
-      case 'onnx': return { ...common, kind: 'onnx', model: absoluteModel(algo.model, folder), options: onnxOptions(algo.options, folder) };
+      case 'onnx': return { ...common, kind: 'onnx', model: absoluteModel(algo.model, folder), options: modelOptions(algo.options, folder) };
+      case 'remote': return { ...common, ...remoteAlgo(algo, folder) };
+      case 'python': return { ...common, kind: 'python', module: algo.module, class: algo.class, kwargs: algo.kwargs, python: algo.python, baseFolder: folder };
       case 'module': return { ...common, kind: 'module', ...exportOf(algo, folder), kwargs: userArguments(algo) };
       case 'code': {
         const { code, setup, close } = algo;
@@ -128,9 +124,27 @@ function algosOf(algos: readonly JobAlgo[], folder: string): PlanAlgos {
   });
 }
 
-type OnnxOptionsInput = Extract<JobAlgo, { type: 'onnx' }>['options'];
+/** What algos of all kinds have; names are unique, and so serve as ids. */
+function commonOf(algo: JobAlgo, name: string): Pick<PlanAlgos[number], 'id' | 'name' | 'frameCount' | 'frameStep' | 'interval' | 'late' | 'lateLimit' | 'timeout' | 'track'> {
+  return {
+    id: name, name, ...scheduleOf(algo),
+    ...(algo.late !== undefined && { late: algo.late }),
+    ...(algo.late_limit !== undefined && { lateLimit: algo.late_limit }),
+    ...(algo.timeout !== undefined && { timeout: algo.timeout }),
+    ...(algo.track !== undefined && { track: algo.track }),
+  };
+}
 
-function onnxOptions(options: OnnxOptionsInput, folder: string): OnnxOptionsInput {
+/** The settings of a plan, whose names are JavaScript's. */
+function remoteAlgo(algo: Extract<JobAlgo, { type: 'remote' }>, folder: string): { kind: 'remote' } & Pick<RemoteAlgoPlan, 'url'> & Partial<RemoteAlgoPlan> {
+  const { url, protocol, model, version, token, headers, retries, concurrency, body, options } = algo;
+  const { token_header: tokenHeader, max_answer_mb: maxAnswerMb, result_path: resultPath } = algo;
+  const named = { model, version, token, resultPath };
+  return { kind: 'remote', url, protocol, tokenHeader, headers, retries, concurrency, maxAnswerMb, body, options: modelOptions(options, folder), ...named };
+}
+
+/** A file of class names, from the job's folder. */
+function modelOptions<O extends { readonly classNames?: string | string[] | undefined } | undefined>(options: O, folder: string): O {
   if (typeof options?.classNames !== 'string') return options;
   return { ...options, classNames: resolve(folder, options.classNames) };
 }

@@ -4,6 +4,8 @@ import { basename, extname } from 'node:path';
 type Nameable =
   | { readonly type: 'motion' | 'code' }
   | { readonly type: 'onnx'; readonly model: string }
+  | { readonly type: 'remote'; readonly model?: string | undefined }
+  | { readonly type: 'python'; readonly module: string; readonly class?: string | undefined }
   | { readonly type: 'module'; readonly module: string; readonly export?: string | undefined };
 
 /** The name of an algo that was given none: that of its export, module or model. */
@@ -12,6 +14,8 @@ export function defaultName(algo: Nameable): string {
     case 'motion':
     case 'code': return algo.type;
     case 'onnx': return stem(algo.model.replace(/^catalogue:/, ''));
+    case 'remote': return algo.model?.slice(0, 200) ?? 'remote';
+    case 'python': return algo.class ?? stem(algo.module);
     case 'module': return algo.export ?? stem(algo.module);
   }
 }
