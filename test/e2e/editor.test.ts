@@ -194,12 +194,16 @@ describe('the editor', function () {
       await openForm(page, 'algo');
       const fields = {
         onnx: '#node-input-model', motion: '#node-input-motionThreshold', module: '#node-input-module', code: '#stream-algo-code-editor', flow: '#node-input-flowLimit',
+        remote: '#node-input-remoteUrl', python: '#node-input-pythonModule',
       };
       for (const [kind, own] of Object.entries(fields)) {
         await page.selectOption('#node-input-kind', kind);
         for (const field of Object.values(fields)) assert.equal(await shows(field), field === own, `${kind}: ${field}`);
         assert.equal(await isWrong('#node-input-model'), kind === 'onnx');
         assert.equal(await isWrong('#node-input-module'), kind === 'module');
+        assert.equal(await isWrong('#node-input-remoteUrl'), kind === 'remote');
+        assert.equal(await isWrong('#node-input-pythonModule'), kind === 'python');
+        assert.equal(await shows('#node-input-scoreThreshold'), kind === 'onnx' || kind === 'remote', `${kind}: what is asked of models`);
         await page.screenshot({ path: join(pictures, `algo-${kind}.png`) });
       }
     });

@@ -4,24 +4,24 @@ import type { ConfigDefinition, SavedNumber } from '../shared/migrate.js';
 export type AlgoConfig = {
   version: number;
   name: string;
-  kind: 'onnx' | 'module' | 'code' | 'flow' | 'motion';
+  kind: 'onnx' | 'module' | 'code' | 'flow' | 'remote' | 'python' | 'motion';
   /** Of the node in the editor: a flow algo has a second one, for frames. */
   outputs: number;
 
   /** onnx: path of a model (`.onnx`, or a TensorFlow.js `model.json`), `catalogue:NAME`, or `npm:PACKAGE/PATH`. */
   model: string;
-  /** onnx: names of the model's classes: a file, or comma separated; empty: the model's own. */
+  /** onnx, remote: names of the model's classes: a file, or comma separated; empty: the model's own. */
   classNames: string;
-  /** onnx: `auto` or one of MODEL_FAMILIES. */
+  /** onnx, remote: `auto` or one of MODEL_FAMILIES. */
   family: string;
-  /** onnx: 0…1. */
+  /** onnx, remote: 0…1. */
   scoreThreshold: SavedNumber;
-  /** onnx: 0…1. */
+  /** onnx, remote: 0…1. */
   iouThreshold: SavedNumber;
   nms: 'per-class' | 'class-agnostic';
-  /** onnx: most detections a frame. */
+  /** onnx, remote: most detections a frame. */
   maxDetections: SavedNumber;
-  /** onnx: labels that are kept, comma separated; empty: all. */
+  /** onnx, remote: labels that are kept, comma separated; empty: all. */
   labels: string;
   /** onnx: most windows in one inference; 1: one; 0: as many as pay. */
   batch: SavedNumber;
@@ -57,6 +57,38 @@ export type AlgoConfig = {
   /** flow: messages of one stream that may wait for their answer. */
   flowLimit: SavedNumber;
 
+  /** remote: address of the server. */
+  remoteUrl: string;
+  /** remote: Open Inference Protocol over `http` or `grpc`, or plain HTTP with `json` back. */
+  remoteProtocol: 'http' | 'grpc' | 'json';
+  /** remote, http and grpc: name of the model on the server. */
+  remoteModel: string;
+  /** remote, http and grpc: version of the model; empty: the server's choice. */
+  remoteVersion: string;
+  /** remote: header that carries the token. */
+  remoteTokenHeader: string;
+  /** remote: a JSON object of more headers; empty: none. */
+  remoteHeaders: string;
+  /** remote: how often a request that finds no server is sent again. */
+  remoteRetries: SavedNumber;
+  /** remote: requests under way at once. */
+  remoteConcurrency: SavedNumber;
+  /** remote: MiB of an answer at most. */
+  remoteMaxAnswerMb: SavedNumber;
+  /** remote, json: how frames are sent. */
+  remoteBody: 'json' | 'multipart' | 'jpeg' | 'raw';
+  /** remote, json: where the result is in the answer; empty: all of it. */
+  remoteResultPath: string;
+
+  /** python: path of a Python file or package, or the dotted name of an installed module. */
+  pythonModule: string;
+  /** python: name of the class; empty: the only one. */
+  pythonClass: string;
+  /** python: a JSON object for `init`; empty: none. */
+  pythonKwargs: string;
+  /** python: the interpreter, or the folder of a virtual environment; empty: python3. */
+  pythonProgram: string;
+
   /** motion: brightness change of a pixel, 1…255. */
   motionThreshold: SavedNumber;
   /** motion: smallest region in parts of the picture, 0…1. */
@@ -80,6 +112,12 @@ export type AlgoConfig = {
   timeout: SavedNumber;
   /** False: does not run until a message enables it. */
   enabled: boolean;
+};
+
+/** Kept in Node-RED's credential store, never in the flow. */
+export type AlgoCredentials = {
+  /** remote: goes with every request. */
+  remoteToken?: string;
 };
 
 /** Saved config of stream-algo. */
@@ -116,6 +154,21 @@ export const algoConfig: ConfigDefinition<AlgoConfig> = {
     flowFormat: 'jpeg',
     flowQuality: 85,
     flowLimit: 1,
+    remoteUrl: '',
+    remoteProtocol: 'http',
+    remoteModel: '',
+    remoteVersion: '',
+    remoteTokenHeader: 'Authorization',
+    remoteHeaders: '{}',
+    remoteRetries: 2,
+    remoteConcurrency: 1,
+    remoteMaxAnswerMb: 32,
+    remoteBody: 'json',
+    remoteResultPath: '',
+    pythonModule: '',
+    pythonClass: '',
+    pythonKwargs: '{}',
+    pythonProgram: '',
     motionThreshold: 25,
     motionMinArea: 0.002,
     motionLearningRate: 0.05,

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { moduleRevision, StreamInferError } from '../../runtime/index.js';
 import type { AlgoPart, EngineSettings, Raw } from '../shared/parts.js';
 import { flagOf, jsonOf, listOf, numberOf, textOf } from '../shared/values.js';
-import type { AlgoConfig } from './algo.config.js';
+import type { AlgoConfig, AlgoCredentials } from './algo.config.js';
 
-/** What a stream-algo's saved config gives to a plan. */
-export function algoPart(config: AlgoConfig): AlgoPart {
+/** What a stream-algo's saved config and credentials give to a plan. */
+export function algoPart(config: AlgoConfig, credentials: AlgoCredentials = {}): AlgoPart {
   return {
     kind: 'algo',
     defaultName: defaultName(config),
@@ -20,17 +20,18 @@ export function algoPart(config: AlgoConfig): AlgoPart {
       track: flagOf(config.track),
       timeout: numberOf(config.timeout),
       enabled: flagOf(config.enabled),
-      ...ofKind(config, engine),
+      ...ofKind(config, credentials, engine),
     }),
   };
 }
 
-function defaultName({ kind, model, module }: AlgoConfig): string {
-  const file = kind === 'onnx' ? model.replace(/^catalogue:/, '') : kind === 'module' ? module : '';
+function defaultName({ kind, model, module, remoteModel, pythonModule }: AlgoConfig): string {
+  const files: Partial<Record<AlgoConfig['kind'], string>> = { onnx: model.replace(/^catalogue:/, ''), module, remote: remoteModel, python: pythonModule };
+  const file = files[kind] ?? '';
   return path.parse(file.trim().replace(/\\/g, '/')).name || kind;
 }
 
-function ofKind(config: AlgoConfig, engine: EngineSettings): Raw {
+function ofKind(config: AlgoConfig, credentials: AlgoCredentials, engine: EngineSettings): Raw {
   switch (config.kind) {
     case 'onnx':
       return { model: modelPath(config.model, engine.modelFolder), options: onnxOptions(config, engine) };
@@ -40,6 +41,10 @@ function ofKind(config: AlgoConfig, engine: EngineSettings): Raw {
       return { setup: config.codeSetup, code: config.code, close: config.codeClose, baseFolder: engine.moduleFolder };
     case 'flow':
       return { options: { format: textOf(config.flowFormat), quality: numberOf(config.flowQuality), limit: numberOf(config.flowLimit) } };
+    case 'remote':
+      return remotePart(config, credentials, engine);
+    case 'python':
+      return pythonPart(config, engine);
     case 'motion':
       return {
         options: {
@@ -50,7 +55,7 @@ function ofKind(config: AlgoConfig, engine: EngineSettings): Raw {
       };
     default:
       // `local` is for library users, who hold the engine in their own process.
-      throw new StreamInferError('OPTION_INVALID', `kind: expected onnx, module, code, flow or motion, got ${JSON.stringify(config.kind)}`);
+      throw new StreamInferError('OPTION_INVALID', `kind: expected onnx, module, code, flow, remote, python or motion, got ${JSON.stringify(config.kind)}`);
   }
 }
 
@@ -60,7 +65,45 @@ function modulePart({ module: saved, export: name, kwargs }: AlgoConfig, { modul
   return { module, baseFolder: moduleFolder, export: textOf(name), kwargs: jsonOf('kwargs', kwargs), revision };
 }
 
+function remotePart(config: AlgoConfig, { remoteToken }: AlgoCredentials, { modelFolder }: EngineSettings): Raw {
+  const isModel = config.remoteProtocol !== 'json';
+  return {
+    url: textOf(config.remoteUrl),
+    protocol: textOf(config.remoteProtocol),
+    token: remoteToken === '' ? undefined : remoteToken,
+    tokenHeader: textOf(config.remoteTokenHeader),
+    headers: jsonOf('headers', config.remoteHeaders),
+    retries: numberOf(config.remoteRetries),
+    concurrency: numberOf(config.remoteConcurrency),
+    maxAnswerMb: numberOf(config.remoteMaxAnswerMb),
+    ...(isModel && { model: textOf(config.remoteModel), version: textOf(config.remoteVersion), options: modelOptions(config, modelFolder) }),
+    ...(!isModel && { body: textOf(config.remoteBody), resultPath: textOf(config.remoteResultPath) }),
+  };
+}
+
+function pythonPart({ pythonModule, pythonClass, pythonKwargs, pythonProgram }: AlgoConfig, { moduleFolder }: EngineSettings): Raw {
+  const module = textOf(pythonModule);
+  const isFile = typeof module === 'string' && !/^[a-z_]\w*(\.[a-z_]\w*)*$/i.test(module.replace(/\.py$/, '/'));
+  return {
+    module: isFile ? insideFolder(module, moduleFolder) : module,
+    baseFolder: moduleFolder,
+    class: textOf(pythonClass),
+    kwargs: jsonOf('kwargs', pythonKwargs),
+    python: textOf(pythonProgram),
+  };
+}
+
 function onnxOptions(config: AlgoConfig, { executionProviders, providerOptions, modelFolder }: EngineSettings): Raw {
+  return {
+    ...modelOptions(config, modelFolder),
+    executionProviders: [...executionProviders],
+    ...(providerOptions === undefined ? {} : { providerOptions }),
+    batch: numberOf(config.batch),
+  };
+}
+
+/** What a model's outputs mean, wherever it is computed. */
+function modelOptions(config: AlgoConfig, modelFolder: string): Raw {
   return {
     scoreThreshold: numberOf(config.scoreThreshold),
     iouThreshold: numberOf(config.iouThreshold),
@@ -79,9 +122,6 @@ function onnxOptions(config: AlgoConfig, { executionProviders, providerOptions, 
       mean: numbersOf(config.inputMean),
       std: numbersOf(config.inputStd),
     },
-    executionProviders: [...executionProviders],
-    ...(providerOptions === undefined ? {} : { providerOptions }),
-    batch: numberOf(config.batch),
   };
 }
 
@@ -111,7 +151,11 @@ function modulePath(saved: string, folder: string): unknown {
   const module = textOf(saved);
   if (typeof module !== 'string') return module;
   const isPackage = !path.isAbsolute(module) && !module.startsWith('.') && !/\.[cm]?[jt]s$/.test(module);
-  if (isPackage) return module;
+  return isPackage ? module : insideFolder(module, folder);
+}
+
+/** The file's path. Throws `OPTION_INVALID` where it lies outside of the folder. */
+function insideFolder(module: string, folder: string): string {
   const full = path.resolve(folder, module);
   const inside = path.relative(folder, full);
   if (inside.startsWith('..') || path.isAbsolute(inside)) {

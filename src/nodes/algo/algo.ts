@@ -33,7 +33,7 @@ export default function register(red: Red): void {
       return known;
     };
     const attached = new AttachedNode(red, this, {
-      part: () => algoPart(migrateConfig(algoConfig, saved)),
+      part: () => algoPart(migrateConfig(algoConfig, saved), this.credentials ?? {}),
       badge: algoBadges(this.id),
       owns: (event) => 'algoId' in event && event.algoId === this.id,
       onEvent: (event) => {
@@ -68,7 +68,7 @@ export default function register(red: Red): void {
         if (action.action === 'enable') attached.badge.set(id, { look: 'working', text: 'ready' });
       }
     });
-  });
+  }, { credentials: { remoteToken: { type: 'password' } } });
 }
 
 function commandOf(algoId: string, request: z.output<typeof actionSchema>): StreamCommand {
@@ -96,8 +96,9 @@ function algoBadges(id: string): (event: StreamEvent) => Badge | undefined {
     started: () => undefined,
     reconnected: () => undefined,
     progress: () => undefined,
-    algo: ({ algoId, state, description }) => {
+    algo: ({ algoId, state, description, retryIn = 0 }) => {
       if (algoId !== id) return undefined;
+      if (state === 'waiting') return { look: 'waiting', text: 'notAnswering', values: { seconds: Math.ceil(retryIn) } };
       return state === 'opening' ? openingBadge(description) : { look: 'working', text: 'ready' };
     },
     error: (event) => (event.algoId === id || (event.fatal && ofWholeStream(event)) ? failed(event.error.message) : undefined),

@@ -38,6 +38,7 @@ const TEXTS = {
   percent: '__percent__ %',
   paused: 'paused',
   reconnecting: 'reconnecting in __seconds__ s',
+  notAnswering: 'not answering, next try in __seconds__ s',
   crashed: 'engine crashed, restart in __seconds__ s',
   ended: 'ended',
   stopped: 'stopped',

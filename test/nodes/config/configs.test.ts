@@ -39,6 +39,8 @@ const SAVED: readonly { readonly node: NodeName; readonly saved: Record<string, 
     added: {
       batch: 0, inputWidth: '', inputHeight: '', inputFit: 'auto', inputLayout: 'auto', inputChannels: 'auto', inputRange: 'auto', inputMean: '', inputStd: '',
       late: 'skip', lateLimit: 4, track: false, outputs: 1, code: '', codeSetup: '', codeClose: '', flowFormat: 'jpeg', flowQuality: 85, flowLimit: 1,
+      remoteUrl: '', remoteProtocol: 'http', remoteModel: '', remoteVersion: '', remoteTokenHeader: 'Authorization', remoteHeaders: '{}', remoteRetries: 2,
+      remoteConcurrency: 1, remoteMaxAnswerMb: 32, remoteBody: 'json', remoteResultPath: '', pythonModule: '', pythonClass: '', pythonKwargs: '{}', pythonProgram: '',
     },
   },
   { node: 'dispatcher', saved: { version: 1, name: 'all', buffer: '30', keep: '10' } },
@@ -80,6 +82,7 @@ describe('saved configs', () => {
 
   describe('defaults are those of the plan', () => {
     const { inputFit, inputLayout, inputChannels, inputRange, motionThreshold, motionMinArea, motionLearningRate, flowFormat, flowQuality, flowLimit } = algoConfig.defaults;
+    const { remoteProtocol, remoteTokenHeader, remoteRetries, remoteConcurrency, remoteMaxAnswerMb, remoteBody } = algoConfig.defaults;
     const algo = { id: 'a', name: 'a' };
     const rows: readonly { what: string; plan: object; saved: object; fields: readonly string[] }[] = [
       { what: 'source', plan: sourceSchema.parse({ location: 'test:' }), saved: sourceConfig.defaults, fields: ['loop', 'position', 'imageFps', 'rtspTransport', 'reconnect', 'timeout'] },
@@ -91,6 +94,10 @@ describe('saved configs', () => {
       { what: 'input of a model', plan: modelInputSchema.parse({}), saved: { fit: inputFit, layout: inputLayout, channels: inputChannels, range: inputRange }, fields: ['fit', 'layout', 'channels', 'range'] },
       { what: 'motion', plan: motionOptionsSchema.parse({}), saved: { threshold: motionThreshold, minArea: motionMinArea, learningRate: motionLearningRate }, fields: ['threshold', 'minArea', 'learningRate'] },
       { what: 'flow', plan: flowOptionsSchema.parse({}), saved: { format: flowFormat, quality: flowQuality, limit: flowLimit }, fields: ['format', 'quality', 'limit'] },
+      {
+        what: 'remote', plan: algoSchema.parse({ ...algo, kind: 'remote', url: 'http://h', model: 'm' }), fields: ['protocol', 'tokenHeader', 'retries', 'concurrency', 'maxAnswerMb', 'body'],
+        saved: { protocol: remoteProtocol, tokenHeader: remoteTokenHeader, retries: remoteRetries, concurrency: remoteConcurrency, maxAnswerMb: remoteMaxAnswerMb, body: remoteBody },
+      },
       { what: 'engine', plan: onnxOptionsSchema.parse({}), saved: { ...engineConfig.defaults, executionProviders: [engineConfig.defaults.executionProviders], providerOptions: JSON.parse(engineConfig.defaults.providerOptions) as unknown }, fields: ['executionProviders', 'providerOptions'] },
     ];
     for (const { what, plan, saved, fields } of rows) {

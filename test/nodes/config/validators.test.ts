@@ -28,6 +28,9 @@ const NUMBERS: readonly Row[] = [
   { node: 'algo', field: 'flowLimit', good: [1, '4', 16], bad: ['', 0, 1.5, 17, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'inputWidth', good: ['', 8, '640', 4096], bad: [7, 1.5, 4097, -1, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'inputHeight', good: ['', 8, '640', 4096], bad: [7, 1.5, 4097, -1, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'remoteRetries', good: [0, '2', 10], bad: ['', -1, 1.5, 11, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'remoteConcurrency', good: [1, '4', 64], bad: ['', 0, 1.5, 65, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'remoteMaxAnswerMb', good: [1, '0.5', 1024], bad: ['', 0, 1025, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'motionThreshold', good: [1, '25.5', 255], bad: ['', 0, 256, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'motionMinArea', good: [0, '0.002', 1], bad: ['', -1, 2, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'motionLearningRate', good: [0, '0.05', 1], bad: ['', -1, 2, ...TEXT_NUMBERS] },
@@ -45,8 +48,10 @@ const WORDS: readonly Row[] = [
   { node: 'producer', field: 'format', good: ['bgr24', 'rgb24', 'gray8', 'rgba'], bad: ['yuv420p', ''] },
   { node: 'producer', field: 'backend', good: ['auto', 'libav', 'ffmpeg'], bad: ['opencv'] },
   { node: 'producer', field: 'hardware', good: ['none', 'auto'], bad: [true] },
-  { node: 'algo', field: 'kind', good: ['onnx', 'module', 'code', 'flow', 'motion'], bad: ['local', ''] },
+  { node: 'algo', field: 'kind', good: ['onnx', 'module', 'code', 'flow', 'remote', 'python', 'motion'], bad: ['local', ''] },
   { node: 'algo', field: 'flowFormat', good: ['jpeg', 'raw'], bad: ['png', ''] },
+  { node: 'algo', field: 'remoteProtocol', good: ['http', 'grpc', 'json'], bad: ['ftp', ''] },
+  { node: 'algo', field: 'remoteBody', good: ['json', 'multipart', 'jpeg', 'raw'], bad: ['png', ''] },
   { node: 'algo', field: 'late', good: ['skip', 'queue', 'restart'], bad: ['drop', ''] },
   { node: 'algo', field: 'nms', good: ['per-class', 'class-agnostic'], bad: ['none'] },
   { node: 'algo', field: 'inputFit', good: ['auto', 'letterbox-center', 'letterbox-topleft', 'stretch'], bad: ['crop', ''] },
@@ -77,6 +82,14 @@ const TEXTS: readonly Row[] = [
   },
   { node: 'algo', field: 'codeSetup', beside: { kind: 'code' }, good: ['', 'context.state.n = await import("x")'], bad: ['let a; let a;', 'function (', '\u0000'] },
   { node: 'algo', field: 'codeClose', beside: { kind: 'code' }, good: ['', 'context.log("bye")'], bad: ['await', '{'] },
+  {
+    node: 'algo', field: 'remoteUrl', beside: { kind: 'remote', remoteProtocol: 'http' },
+    good: ['http://triton:8000', 'HTTPS://h.example/kserve/', 'http://[::1]:8000', '${TRITON_URL}'], bad: ['', 'triton:8000', 'grpc://h:8001', 'ftp://h', 'http://', 'http://me:secret@h', 'http://a b'],
+  },
+  { node: 'algo', field: 'remoteModel', beside: { kind: 'remote', remoteProtocol: 'grpc' }, good: ['yolox'], bad: ['', ' '] },
+  { node: 'algo', field: 'remoteHeaders', good: ['', '{}', '{"X-Site":"gate"}'], bad: ['{', '[]', 'X-Site: gate'] },
+  { node: 'algo', field: 'pythonModule', beside: { kind: 'python' }, good: ['my_algo.py', 'pack.algo'], bad: ['', ' '] },
+  { node: 'algo', field: 'pythonKwargs', good: ['', '{}', '{"limit":3}'], bad: ['{', '[]', 'limit=3'] },
   {
     node: 'recorder',
     field: 'path',
@@ -118,6 +131,10 @@ describe('validators of the forms', () => {
     assert.equal(validate('algo', 'module', { module: '', kind: 'onnx' }), true);
     assert.equal(validate('algo', 'code', { code: 'return (', kind: 'motion' }), true);
     assert.match(String(validate('algo', 'module', { module: '', kind: 'module' })), /^Module: expected the path/);
+    assert.equal(validate('algo', 'remoteUrl', { remoteUrl: '', kind: 'python' }), true);
+    assert.equal(validate('algo', 'remoteUrl', { remoteUrl: 'grpc://h:8001', kind: 'remote', remoteProtocol: 'grpc' }), true);
+    assert.equal(validate('algo', 'remoteModel', { remoteModel: '', kind: 'remote', remoteProtocol: 'json' }), true, 'an address needs no model');
+    assert.equal(validate('algo', 'pythonModule', { pythonModule: '', kind: 'remote' }), true);
   });
 
   it('validators take two arguments, so that the editor shows their text', () => {
@@ -157,6 +174,8 @@ describe('the forms and the plan', () => {
     const motion: Record<string, string> = { motionThreshold: 'threshold', motionMinArea: 'minArea', motionLearningRate: 'learningRate' };
     const flow: Record<string, string> = { flowQuality: 'quality', flowLimit: 'limit' };
     if (flow[field] !== undefined) return algoSchema.safeParse({ ...base, kind: 'flow', options: { [flow[field]]: value } }).success;
+    const remote = /^remote(.)(.*)$/.exec(field);
+    if (remote !== null) return algoSchema.safeParse({ ...base, kind: 'remote', url: 'http://h', model: 'm', [`${remote[1]?.toLowerCase() ?? ''}${remote[2] ?? ''}`]: value }).success;
     const key = motion[field];
     const input: Record<string, string> = { inputWidth: 'width', inputHeight: 'height' };
     const side = input[field];

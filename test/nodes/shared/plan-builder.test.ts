@@ -35,7 +35,7 @@ type Given = {
 const STREAM: StreamTopology = { sourceId: 's1', producerId: 'p1', algoIds: ['a1', 'a2'], dispatcherIds: ['d1'], recorders: [{ id: 'r1', algoIds: ['a1'] }] };
 
 function build(given: Given, stream: StreamTopology = STREAM): BuiltStream {
-  const algo = (changes: Record<string, unknown> | undefined) => algoPart({ ...algoConfig.defaults, kind: 'motion', ...changes });
+  const algo = (changes: Record<string, unknown> | undefined) => algoPart({ ...algoConfig.defaults, kind: 'motion', ...changes }, { remoteToken: 'open sesame' });
   const parts = {
     s1: () => sourcePart({ ...sourceConfig.defaults, location: '/v/cars.mp4', engine: 'e1', ...given.source }, given.credentials ?? {}),
     p1: () => producerPart({ ...producerConfig.defaults, ...given.producer }),
@@ -196,6 +196,30 @@ describe('buildStream', () => {
     assert.throws(() => planned({ inputMean: 'a, b, c' }), /options\.input\.mean\[0\]: expected number/);
   });
 
+  it('takes the settings of a model on a server, with its token', () => {
+    const [algo] = planOf({
+      engine: { modelFolder: 'models' },
+      algo: { kind: 'remote', remoteUrl: 'grpc://triton:8001 ', remoteProtocol: 'grpc', remoteModel: 'yolox', remoteVersion: '2', remoteHeaders: '{"X-Site":"gate"}', remoteRetries: '0', remoteConcurrency: '3', classNames: 'coco.txt', scoreThreshold: '0.5' },
+    }).algos;
+    assert.ok(algo?.kind === 'remote');
+    assert.deepEqual([algo.name, algo.url, algo.protocol, algo.model, algo.version, algo.token, algo.headers], ['yolox', 'grpc://triton:8001', 'grpc', 'yolox', '2', 'open sesame', { 'X-Site': 'gate' }]);
+    assert.deepEqual([algo.retries, algo.concurrency, algo.options.classNames, algo.options.scoreThreshold], [0, 3, '/user/models/coco.txt', 0.5]);
+  });
+
+  it('takes the settings of an address that pictures are posted to', () => {
+    const [algo] = planOf({ algo: { kind: 'remote', remoteUrl: 'http://h/detect', remoteProtocol: 'json', remoteBody: 'multipart', remoteResultPath: 'predictions', remoteTokenHeader: 'X-Key' } }).algos;
+    assert.ok(algo?.kind === 'remote');
+    assert.deepEqual([algo.name, algo.body, algo.resultPath, algo.tokenHeader, algo.model], ['remote', 'multipart', 'predictions', 'X-Key', undefined]);
+  });
+
+  for (const [pythonModule, module] of [['mine.py', '/user/algos/mine.py'], ['sub/pack', '/user/algos/sub/pack'], ['mine', 'mine'], ['pack.algo', 'pack.algo']] as const) {
+    it(`takes ${pythonModule} as ${module}, of Python`, () => {
+      const [algo] = planOf({ engine: { moduleFolder: 'algos' }, algo: { kind: 'python', pythonModule, pythonClass: ' Mine ', pythonKwargs: '{"n": 1}', pythonProgram: 'venv' } }).algos;
+      assert.ok(algo?.kind === 'python');
+      assert.deepEqual([algo.module, algo.baseFolder, algo.class, algo.kwargs, algo.python], [module, '/user/algos', 'Mine', { n: 1 }, 'venv']);
+    });
+  }
+
   it("takes an ONNX algo's settings, and the engine's", () => {
     const plan = planOf({
       engine: { executionProviders: 'cuda, cpu', providerOptions: '{"cuda":{"deviceId":1}}', threads: '3', modelFolder: 'models', ffmpegPath: '/opt/ffmpeg' },
@@ -244,6 +268,11 @@ describe('buildStream', () => {
     { why: 'an absolute module outside of its folder', given: { algo: { kind: 'module', module: '/etc/evil.js' } }, problems: { a1: /^module: / } },
     { why: 'kwargs that are no JSON', given: { algo: { kind: 'module', module: 'm.js', kwargs: '{n: 1}' } }, problems: { a1: /^kwargs: / } },
     { why: 'kwargs that are no object', given: { algo: { kind: 'module', module: 'm.js', kwargs: '[1]' } }, problems: { a1: /^kwargs: / } },
+    { why: 'a server of no scheme', given: { algo: { kind: 'remote', remoteUrl: 'triton:8000', remoteModel: 'm' } }, problems: { a1: /^url: expected http/ } },
+    { why: 'a server without a model', given: { algo: { kind: 'remote', remoteUrl: 'http://h', remoteProtocol: 'grpc' } }, problems: { a1: /^model: / } },
+    { why: 'headers that are no object', given: { algo: { kind: 'remote', remoteUrl: 'http://h', remoteModel: 'm', remoteHeaders: '[' } }, problems: { a1: /^headers: / } },
+    { why: 'a Python file outside of the folder', given: { algo: { kind: 'python', pythonModule: '../evil.py' } }, problems: { a1: /^module: / } },
+    { why: 'no Python file', given: { algo: { kind: 'python' } }, problems: { a1: /^module: / } },
     { why: 'a kind for library users', given: { algo: { kind: 'local' } }, problems: { a1: /^kind: / } },
     { why: 'no path', given: { recorder: { path: '' } }, problems: { r1: /^path: / } },
     { why: 'an unknown preset', given: { recorder: { preset: 'turbo' } }, problems: { r1: /^preset: / } },
