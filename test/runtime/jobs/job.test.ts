@@ -183,7 +183,7 @@ describe('a job', () => {
       ['dispatcher.module', '', /^dispatcher\.module: expected the path of a module/],
       ['algos', {}, /^algos: expected array/],
       ['algos', Array.from({ length: 65 }, () => ({ type: 'motion' })), /^algos: /],
-      ['algos.0', 4, /^algos\[0\]: expected "onnx" \(with a model\), "module" \(with a module\), "code" \(with code\) or "motion"/],
+      ['algos.0', 4, /^algos\[0\]: expected "onnx" \(with a model\), "module" \(with a module\), "code" \(with code\), "remote" \(with a url\), "python" \(with a module\) or "motion"/],
       ['algos.0', { code: 'return (' }, /^algos\[0\]\.code: Unexpected token.* \(Run:1\)/],
       ['algos.0', { type: 'code' }, /^algos\[0\]\.code: expected string, got nothing/],
       ['algos.0', { type: 'flow' }, /^algos\[0\]\.type: expected "onnx"/],
