@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { appendFileSync, copyFileSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 import { BEACH, CENTERNET, exampleNames, nodeNamed, readExample, readWholeLines, TapReader, TRAIN, withFields, withTaps, type Flow } from '../support/flows.js';
+import { dataPath } from '../support/data.js';
+import { pythonFolder } from '../support/python.js';
+import { startInferenceServer } from '../support/servers/open-inference.js';
 import { startNodeRed, type NodeRed } from '../support/node-red.js';
 import { startRtspServer, type RtspServer } from '../support/servers/index.js';
 
@@ -163,6 +166,32 @@ describe('every example does what it promises', function () {
     rmSync(join(server.userDir, 'snapshots'));
     const before = taps.all('results').length;
     await taps.until('results again', () => taps.all('results').length > before);
+  });
+
+  it('09: a class of Python runs as an algo', async () => {
+    const flow = withFields(readExample('09 An algo in Python'), { brightness: { pythonProgram: pythonFolder() } });
+    const { taps, server } = await start([{ id: 'empty', type: 'tab', label: 'empty' }]);
+    copyFileSync(join(EXAMPLES, 'brightness.py'), join(server.userDir, 'brightness.py'));
+    await server.admin('/flows', { method: 'POST', body: JSON.stringify(withTaps(flow, { results: { node: 'results' } })) });
+    const first = await taps.until('result', () => taps.all('results')[0]);
+    const { brightness, change, dark } = first.message.payload as Record<string, unknown>;
+    assert.ok(typeof brightness === 'number' && brightness > 40 && brightness < 255);
+    assert.deepEqual([typeof change, dark], ['number', false]);
+  });
+
+  it('10: a model on a server finds what is there; the token is in no flow', async () => {
+    const far = await startInferenceServer({ models: { yolox_nano: dataPath('models/det/yolox_nano_416.onnx') }, token: 's3cret' });
+    try {
+      const flow = withFields(readExample('10 A model on a server'), { video: { location: BEACH, loop: true }, objects: { remoteUrl: far.httpUrl } });
+      const { taps, server } = await start([{ id: 'empty', type: 'tab', label: 'empty' }]);
+      const withToken = withTaps(flow, { results: { node: 'results' } }).map((node) => (node['name'] === 'objects' ? { ...node, credentials: { remoteToken: 's3cret' } } : node));
+      await server.admin('/flows', { method: 'POST', body: JSON.stringify(withToken) });
+      const seen = await taps.until('a person', () => taps.payloads<Detections>('results').find((found) => found.some(({ label }) => label === 'person')));
+      assert.ok(seen.every(({ score }) => score >= 0.3));
+      assert.doesNotMatch(readFileSync(join(server.userDir, 'flows.json'), 'utf8'), /s3cret/);
+    } finally {
+      await far.stop();
+    }
   });
 
   describe('06: a request is answered with what is in the video', () => {
