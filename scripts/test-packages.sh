@@ -2,7 +2,7 @@
 # Installs the system packages that the tests need (Debian, Ubuntu). Does nothing when all of them are there.
 set -eu
 
-PACKAGES='ffmpeg chromium python3-gi gir1.2-gst-rtsp-server-1.0
+PACKAGES='ffmpeg chromium python3-venv python3-gi gir1.2-gst-rtsp-server-1.0
 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly'
 
 if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 import { BEACH, CENTERNET, exampleNames, nodeNamed, readExample, readWholeLines, TapReader, TRAIN, withFields, withTaps, type Flow } from '../support/flows.js';
 import { dataPath } from '../support/data.js';
-import { pythonFolder } from '../support/python.js';
+import { itWithPython, pythonFolder } from '../support/python.js';
 import { startInferenceServer } from '../support/servers/open-inference.js';
 import { startNodeRed, type NodeRed } from '../support/node-red.js';
 import { startRtspServer, type RtspServer } from '../support/servers/index.js';
@@ -168,7 +168,7 @@ describe('every example does what it promises', function () {
     await taps.until('results again', () => taps.all('results').length > before);
   });
 
-  it('09: a class of Python runs as an algo', async () => {
+  itWithPython('09: a class of Python runs as an algo', async () => {
     const flow = withFields(readExample('09 An algo in Python'), { brightness: { pythonProgram: pythonFolder() } });
     const { taps, server } = await start([{ id: 'empty', type: 'tab', label: 'empty' }]);
     copyFileSync(join(EXAMPLES, 'brightness.py'), join(server.userDir, 'brightness.py'));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { openEngineClient } from '../../../dist/runtime/engine/index.js';
 import { EngineProbe, playToEnd } from '../../support/engine.js';
-import { pythonFolder } from '../../support/python.js';
+import { describeWithPython, pythonFolder } from '../../support/python.js';
 import { temporaryFolder } from '../../support/tfjs.js';
 
 async function algoOf(run: string, given: Record<string, unknown> = {}): Promise<{ id: string; name: string; kind: 'python'; module: string; baseFolder: string; python: string }> {
@@ -23,7 +23,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-describe('engine: an algo of Python', () => {
+describeWithPython('engine: an algo of Python', () => {
   it('offline it gives the same every time, window by window', async () => {
     const algo = await algoOf('return [len(frames), frames[0].shape, [int(frame[24:, 32:].sum()) for frame in frames]]', { frameCount: 3, frameStep: 2, interval: 0.2 });
     const plan = { source: { location: 'test:?width=64&height=48&fps=25&seconds=2' }, algos: [algo] };

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import type { LaneAlgo, LaneFrame } from '../../../../dist/runtime/algo/index.js';
 import { openPythonAlgo } from '../../../../dist/runtime/algo/python/python-algo.js';
 import { algoSchema, type PythonAlgoPlan } from '../../../../dist/runtime/base/plan.js';
-import { pythonFolder, pythonProgram } from '../../../support/python.js';
+import { describeWithPython, pythonFolder, pythonProgram } from '../../../support/python.js';
 import { smallFrame } from '../../../support/remote.js';
 import { temporaryFolder } from '../../../support/tfjs.js';
 
@@ -18,7 +18,7 @@ function algoOf(run: string): string {
   return `${HEAD}class Mine(BaseAlgo):\n    def init(self):\n        pass\n    def run(self, frames):\n        ${run.replaceAll('\n', '\n        ')}\n`;
 }
 
-describe('algo/python', () => {
+describeWithPython('algo/python', () => {
   const open: LaneAlgo[] = [];
   afterEach(async () => { await Promise.all(open.splice(0).map((algo) => algo.close())); });
 

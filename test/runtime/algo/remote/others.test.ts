@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import type { OnnxAlgo } from '../../../../dist/runtime/algo/onnx/index.js';
 import { dataPath } from '../../../support/data.js';
 import { detectIn, openModel, picture } from '../../../support/onnx.js';
-import { pythonProgram } from '../../../support/python.js';
+import { describeWithPython, pythonProgram } from '../../../support/python.js';
 import { openRemote } from '../../../support/remote.js';
 import { startMlserver } from '../../../support/servers/mlserver.js';
 import { startInferenceServer } from '../../../support/servers/open-inference.js';
@@ -32,7 +32,7 @@ result = client.infer(model, [given], outputs=wanted)
 print(json.dumps({name: [list(result.as_numpy(name).shape), float(result.as_numpy(name).sum())] for name in names}))
 `;
 
-describe('algo/remote: servers and clients of others', function () {
+describeWithPython('algo/remote: servers and clients of others', function () {
   this.timeout(120_000);
 
   it('MLServer with ONNX Runtime gives, over HTTP and gRPC, what the model gives here', async () => {
