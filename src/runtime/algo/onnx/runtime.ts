@@ -23,6 +23,9 @@ export async function loadWasmRuntime(): Promise<OnnxRuntime> {
 /** First line of what ONNX Runtime or its loader says, without the places in their source and ours. */
 export function runtimeMessage(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
+  // before what CUDA's libraries say comes the whole signature of the function that asked them
+  const cuda = /\bCU\w+ failure \d+: [^;\n]+/.exec(text)?.[0].trim();
+  if (cuda !== undefined) return cuda;
   const line = text.replace(/\/onnxruntime_src\/\S+\s*| imported from \S+/g, '').trim().split('\n')[0] ?? '';
   return line.length > 300 ? `${line.slice(0, 299)}…` : line;
 }

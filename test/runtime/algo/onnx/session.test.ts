@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { openModelSession } from '../../../../dist/runtime/algo/onnx/index.js';
+import { runtimeMessage } from '../../../../dist/runtime/algo/onnx/runtime.js';
 import { dataPath } from '../../../support/data.js';
 
 const YOLOX = dataPath('models/det/yolox_nano_416.onnx');
@@ -67,6 +68,11 @@ describe('algo/onnx/session', () => {
       await session.close();
     });
   }
+
+  it('of what CUDA says the reason is told, not the signature of the function that asked', () => {
+    const said = 'std::conditional_t<THRW, void, Status> onnxruntime::CudaCall(ERRTYPE, const char*) [with bool THRW = true] CUDA failure 101: invalid device ordinal ; GPU=7 ; hostname=box ; line=32 ; expr=cudaSetDevice(7);';
+    assert.equal(runtimeMessage(new Error(said)), 'CUDA failure 101: invalid device ordinal');
+  });
 
   it('a provider gets its own settings, and no other does: what it refuses is told, and cpu runs', async () => {
     const session = await openModelSession({
