@@ -1,5 +1,5 @@
 import type { PixelFormat, ProducerOptions, SourceOptions } from '../base/index.js';
-import type { Letterbox, TensorSpec, YuvPlanes } from '../vision/index.js';
+import type { Letterbox, Region, TensorSpec, YuvPlanes } from '../vision/index.js';
 
 /** What is known of an open source. */
 export type SourceInfo = {
@@ -24,6 +24,9 @@ export type SourceInfo = {
   readonly hasAudio: boolean;
 };
 
+/** A part of a picture, in memory of its own: released by who asked for it. Where the decoder keeps fewer pixels, places and sides may be fractions. */
+export type Crop = { readonly picture: Picture; readonly region: Region };
+
 /**
  * One decoded picture, in memory of its backend, converted only when asked. Lives until as many `release` as
  * `retain` + 1 were called; after that any call throws. All conversions are synchronous and write into memory of the caller.
@@ -46,6 +49,11 @@ export interface Picture {
   toTensor(spec: TensorSpec, stage: { readonly width: number; readonly height: number }, target: ArrayBuffer): Letterbox;
   /** The picture at that (even) size, into memory of the caller. */
   toYuv(target: YuvPlanes): void;
+  /**
+   * A part of it, of at least one pixel and within the picture. It holds all of `region` and reaches beyond where pixels share
+   * samples, as a rule to even coordinates.
+   */
+  crop(region: Region): Crop;
 }
 
 /** Frames of an open source. A run begins at the opening and at each seek. */

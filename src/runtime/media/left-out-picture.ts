@@ -35,6 +35,10 @@ export class LeftOutPicture implements Picture {
     throw this.#notThere();
   }
 
+  crop(): never {
+    throw this.#notThere();
+  }
+
   toYuv(): never {
     throw this.#notThere();
   }

@@ -1,3 +1,5 @@
+import type { Region } from '../vision/index.js';
+
 /** Degrees clockwise. */
 export type Rotation = 0 | 90 | 180 | 270;
 
@@ -28,6 +30,22 @@ export function walkRotated({ width, height, channels, stride }: Omit<Raster<Sam
       return { start: lastRow + lastColumn, dx: -channels, dy: -stride, width, height };
     case 270:
       return { start: lastColumn, dx: stride, dy: -channels, width: height, height: width };
+  }
+}
+
+/** Where a part of a picture of `size` lies once the picture is turned clockwise by `rotation`. */
+export function turnRegion(region: Region, size: { readonly width: number; readonly height: number }, rotation: Rotation): Region {
+  const { x, y, width, height } = region;
+  const [right, bottom] = [size.width - x - width, size.height - y - height];
+  switch (rotation) {
+    case 0:
+      return region;
+    case 90:
+      return { x: bottom, y: x, width: height, height: width };
+    case 180:
+      return { x: right, y: bottom, width, height };
+    case 270:
+      return { x: y, y: right, width: height, height: width };
   }
 }
 

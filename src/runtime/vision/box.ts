@@ -21,14 +21,19 @@ export function iou(a: Box, b: Box): number {
 
 /** The part of `box` within a frame of that size; empty where there is none. */
 export function clipBox(box: Box, frame: { readonly width: number; readonly height: number }): Box {
+  return clipToBox(box, { x1: 0, y1: 0, x2: frame.width, y2: frame.height });
+}
+
+/** The part of `box` within `bounds`; empty where there is none. */
+export function clipToBox(box: Box, bounds: Box): Box {
   return {
-    x1: clamp(box.x1, frame.width),
-    y1: clamp(box.y1, frame.height),
-    x2: clamp(box.x2, frame.width),
-    y2: clamp(box.y2, frame.height),
+    x1: clamp(box.x1, bounds.x1, bounds.x2),
+    y1: clamp(box.y1, bounds.y1, bounds.y2),
+    x2: clamp(box.x2, bounds.x1, bounds.x2),
+    y2: clamp(box.y2, bounds.y1, bounds.y2),
   };
 }
 
-function clamp(value: number, limit: number): number {
-  return Math.min(limit, Math.max(0, value));
+function clamp(value: number, min: number, max: number): number {
+  return Math.min(max, Math.max(min, value));
 }

@@ -6,6 +6,7 @@ export * from './mask/mask-field.js';
 export * from './mask/outlines.js';
 export * from './mask/rle.js';
 export * from './nms.js';
+export * from './region.js';
 export * from './rotated-box.js';
 export * from './tensor-spec.js';
 export * from './track/index.js';

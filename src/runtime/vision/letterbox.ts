@@ -26,6 +26,12 @@ export function placeLetterbox(spec: TensorSpec, source: Size, stage: Size = sou
   };
 }
 
+/** Where the whole frame lies when a part of it lies at `letterbox`; the part begins at `x`, `y` in the frame. */
+export function letterboxOfFrame(letterbox: Letterbox, { x, y }: { readonly x: number; readonly y: number }): Letterbox {
+  const { scaleX, scaleY, padX, padY } = letterbox;
+  return { ...letterbox, padX: padX - x * scaleX, padY: padY - y * scaleY };
+}
+
 function clampSide(side: number, limit: number): number {
   return Math.min(limit, Math.max(1, Math.floor(side + 0.5)));
 }

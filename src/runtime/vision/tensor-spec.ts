@@ -20,10 +20,10 @@ export type TensorSpec = {
 export type Letterbox = {
   readonly scaleX: number;
   readonly scaleY: number;
-  /** Pixels of the tensor left of, and above, the picture. */
+  /** Pixels of the tensor left of, and above, the picture; of a crop, of the frame that it is a part of: below 0 as a rule. */
   readonly padX: number;
   readonly padY: number;
-  /** Size of the picture within the tensor, whole pixels. */
+  /** Size of the picture, or of the crop, within the tensor, whole pixels. */
   readonly width: number;
   readonly height: number;
 };

@@ -48,7 +48,7 @@ function pictureAt(ptsUs: number, luma = 100): Picture {
     throw new Error('a recording needs no such thing');
   };
   return {
-    ptsUs, sourceIndex: 0, width: 640, height: 360, retain: never, release: never, toPixels: never, toTensor: never,
+    ptsUs, sourceIndex: 0, width: 640, height: 360, retain: never, release: never, toPixels: never, toTensor: never, crop: never,
     toYuv: ({ planes }) => {
       planes[0].fill(luma);
       planes[1].fill(128);

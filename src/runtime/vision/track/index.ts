@@ -1,1 +1,1 @@
-export { Tracker } from './tracker.js';
+export { isTrackKept, Tracker } from './tracker.js';

@@ -8,6 +8,11 @@ const TRUSTED = 0.25;
 /** A track that was not seen is kept for so many seconds (ByteTrack's 30 frames, doubled for slower runs), and for so many runs. */
 const KEPT_SEC = 2;
 const KEPT_RUNS = 2;
+/** Whether a track goes on that was not seen in the last `missed` runs, `seenAtSec` being when it was. */
+export function isTrackKept({ missed, seenAtSec }: { readonly missed: number; readonly seenAtSec: number }, atSec: number): boolean {
+  return missed <= KEPT_RUNS || atSec - seenAtSec <= KEPT_SEC;
+}
+
 /** Boxes followed at most, best first: matching takes the third power of their number. */
 const MOST = 300;
 
@@ -52,7 +57,7 @@ export class Tracker {
     const candidates = bestFirst(boxes).slice(0, MOST);
     for (const round of ROUNDS) this.#match(round, candidates.filter((box) => !followed.has(box)), followed);
     for (const box of candidates) if (!followed.has(box) && isTrusted(box)) followed.set(box, this.#begin(box));
-    this.#tracks = this.#tracks.filter(({ missed, seenAtSec }) => missed <= KEPT_RUNS || atSec - seenAtSec <= KEPT_SEC);
+    this.#tracks = this.#tracks.filter((track) => isTrackKept(track, atSec));
     return boxes.map((box) => followed.get(box)?.id);
   }
 

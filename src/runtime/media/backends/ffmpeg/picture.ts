@@ -1,9 +1,9 @@
 import { bytesPerPixel, type PixelFormat, StreamInferError } from '../../../base/index.js';
-import { type Letterbox, placeLetterbox, tensorBytes, type TensorSpec, type YuvPlanes } from '../../../vision/index.js';
-import type { Picture } from '../../backend.js';
+import { type Letterbox, placeLetterbox, type Region, tensorBytes, type TensorSpec, type YuvPlanes } from '../../../vision/index.js';
+import type { Crop, Picture } from '../../backend.js';
 import { fillTensor } from '../../tensor.js';
 import { grayPlane, rgbPlanes, writePacked, type YuvSamples } from './colour.js';
-import { type FrameLayout, type FramePool, planesOf } from './frame-memory.js';
+import { type FrameLayout, FramePool, layoutOf, type Plane, planesOf } from './frame-memory.js';
 import { resample, type ResampleKind } from './resample.js';
 
 type Size = { readonly width: number; readonly height: number };
@@ -83,6 +83,22 @@ export class FfmpegPicture implements Picture {
     }
   }
 
+  crop(region: Region): Crop {
+    this.#alive();
+    const { layout, memory } = this.#pixels;
+    const [scaleX, scaleY] = [layout.width / this.width, layout.height / this.height];
+    const [left, right] = evenSpan(region.x * scaleX, (region.x + region.width) * scaleX, layout.width);
+    const [top, bottom] = evenSpan(region.y * scaleY, (region.y + region.height) * scaleY, layout.height);
+    const part = layoutOf({ width: right - left, height: bottom - top });
+    const pool = new FramePool(part.bytes);
+    const copy = pool.lease();
+    const [from, to] = [planesOf(layout, memory), planesOf(part, copy)];
+    for (const index of [0, 1, 2] as const) copyPart(from[index], index === 0 ? { x: left, y: top } : { x: left / 2, y: top / 2 }, to[index]);
+    const place = { x: left / scaleX, y: top / scaleY, width: part.width / scaleX, height: part.height / scaleY };
+    const { ptsUs, sourceIndex } = this;
+    return { picture: new FfmpegPicture({ ptsUs, sourceIndex, width: place.width, height: place.height }, { memory: copy, layout: part, pool }), region: place };
+  }
+
   #yuvAt(size: Size, kind: ResampleKind): YuvSamples {
     this.#alive();
     const [y, u, v] = planesOf(this.#pixels.layout, this.#pixels.memory);
@@ -91,6 +107,18 @@ export class FfmpegPicture implements Picture {
 
   #alive(): void {
     if (this.#owners < 1) throw new StreamInferError('STATE_INVALID', 'this picture was released');
+  }
+}
+
+/** From an even sample to an even one, or to the last; what is off a whole number by no more than rounding counts as whole. */
+function evenSpan(from: number, to: number, length: number): readonly [number, number] {
+  return [Math.floor((from + 1e-6) / 2) * 2, Math.min(length, Math.ceil((to - 1e-6) / 2) * 2)];
+}
+
+function copyPart(from: Plane, { x, y }: { readonly x: number; readonly y: number }, to: Plane): void {
+  for (let row = 0; row < to.height; row += 1) {
+    const start = (y + row) * from.stride + x;
+    to.data.set(from.data.subarray(start, start + to.width), row * to.stride);
   }
 }
 

@@ -1,10 +1,11 @@
 import type { Frame } from 'node-av/lib';
 
 import { bytesPerPixel, type PixelFormat, StreamInferError } from '../../../base/index.js';
-import { type Letterbox, placeLetterbox, tensorBytes, type TensorSpec, type YuvPlanes } from '../../../vision/index.js';
-import type { Picture } from '../../backend.js';
+import { type Letterbox, placeLetterbox, type Region, tensorBytes, type TensorSpec, type YuvPlanes } from '../../../vision/index.js';
+import type { Crop, Picture } from '../../backend.js';
+import { cropFrame } from './crop-frame.js';
 import type { Libav } from './libav.js';
-import { copyRotated, type Rotation } from '../../rotate.js';
+import { copyRotated, type Rotation, turnRegion } from '../../rotate.js';
 import type { Scaled, Scaler, ScaleTarget } from './scaler.js';
 import { fillTensor, type FloatPlane } from '../../tensor.js';
 
@@ -32,6 +33,8 @@ export class LibavPicture implements Picture {
   readonly #frame: Frame;
   readonly #rotation: Rotation;
   readonly #onFree: (() => void) | undefined;
+  /** The frame's own memory, where somebody has asked for crops. */
+  #planes: readonly Buffer[] | undefined;
   #owners = 1;
 
   /** Takes `frame` over: it is freed with the last owner. */
@@ -94,6 +97,19 @@ export class LibavPicture implements Picture {
       if (target.planes[plane].byteLength < needed) throw tooSmall('plane', needed, target.planes[plane].byteLength);
       this.#copyPlane(scaled, { plane, channels: 1 }, { data: target.planes[plane], stride: target.strides[plane] });
     }
+  }
+
+  crop(region: Region): Crop {
+    this.#alive();
+    const { av, scaler } = this.#tools;
+    const { ptsUs, sourceIndex } = this;
+    const back = ((360 - this.#rotation) % 360) as Rotation;
+    const { width, height, linesize } = this.#frame;
+    this.#planes ??= this.#frame.data ?? [];
+    const whole = { frame: this.#frame, width, height, planes: this.#planes, strides: linesize };
+    const cut = cropFrame(whole, turnRegion(region, this, back), this.#tools);
+    const picture = new LibavPicture({ av, scaler: scaler.ofCrops }, cut.frame, { ptsUs, sourceIndex, rotation: this.#rotation });
+    return { picture, region: turnRegion(cut.region, turned(this, back), this.#rotation) };
   }
 
   /**

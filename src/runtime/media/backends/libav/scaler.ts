@@ -36,9 +36,15 @@ const LIMIT = 8;
 export class Scaler {
   readonly #av: Libav;
   readonly #entries = new Map<string, Entry>();
+  #ofCrops: Scaler | undefined;
 
   constructor(av: Libav) {
     this.#av = av;
+  }
+
+  /** For crops, of which each has a size of its own: they would push out what whole frames need again and again. */
+  get ofCrops(): Scaler {
+    return (this.#ofCrops ??= new Scaler(this.#av));
   }
 
   /** `source` as asked for. What is given back belongs to the scaler and holds until the next call. */
@@ -53,6 +59,7 @@ export class Scaler {
   }
 
   close(): void {
+    this.#ofCrops?.close();
     for (const key of this.#entries.keys()) this.#drop(key);
   }
 
