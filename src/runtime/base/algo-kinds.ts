@@ -1,4 +1,4 @@
-import type { AlgoPlan } from './plan.js';
+import type { AlgoPlan, CropsOptions } from './plan.js';
 
 /** Whether that algo's thread runs what a user wrote: it may be ended at any moment. */
 export function isUserCode({ kind }: AlgoPlan): boolean {
@@ -9,4 +9,9 @@ export function isUserCode({ kind }: AlgoPlan): boolean {
 export function runsAtOnce(algo: AlgoPlan): number {
   if (algo.kind === 'flow') return algo.options.limit;
   return algo.kind === 'remote' ? algo.concurrency : 1;
+}
+
+/** What of another algo's detections that algo is run on; undefined: it is run on frames. */
+export function cropsOf(algo: AlgoPlan): CropsOptions | undefined {
+  return 'crops' in algo ? algo.crops : undefined;
 }

@@ -41,7 +41,14 @@ export type Frame = {
   /** Bytes from one row to the next, at least width × bytes a pixel. */
   readonly strideBytes: number;
   readonly data: Uint8Array;
+  /** Only for algos on crops: where in the source's frame it lies, in pixels of that; x there is xmin + x here. */
+  readonly crop?: { readonly xmin: number; readonly ymin: number; readonly xmax: number; readonly ymax: number };
 };
+
+/** As a field of a frame: which part of the source's frame it is; nothing where it is all of it. */
+export function placeOf(crop: { readonly x: number; readonly y: number; readonly width: number; readonly height: number } | undefined): Pick<Frame, 'crop'> {
+  return crop === undefined ? {} : { crop: { xmin: crop.x, ymin: crop.y, xmax: crop.x + crop.width, ymax: crop.y + crop.height } };
+}
 
 /**
  * What is wrong with a frame of a user's own: a size that is none, rows shorter than their pixels, less data than rows.

@@ -135,6 +135,29 @@ export const motionOptionsSchema = z.strictObject({
 });
 export type MotionOptions = z.output<typeof motionOptionsSchema>;
 
+/** When an algo on crops runs again on a thing that it has been run on. */
+export const RERUNS = ['always', 'new'] as const;
+
+/** What an algo that is run on another one's detections is given of a frame: a crop of the source's picture for each of them. */
+export const cropsSchema = z.strictObject({
+  /** Id of the algo whose detections they are; it stands before this one in the list. */
+  of: z.string().min(1).max(256),
+  /** Only things of these labels; empty: all. */
+  labels: z.array(z.string().max(256)).max(10_000).default([]),
+  /** Things whose box has a shorter side of fewer pixels of the source are left out. Default 16. */
+  minSize: z.int().min(1).max(16384).default(16),
+  /** How much of its surroundings a crop has, in parts of the box's width left and right and of its height above and below; 0…2. Default 0.1. */
+  padding: z.number().min(0).max(2).default(0.1),
+  /** Most crops a frame, the detections' first ones: of a model the surest. Default 10. */
+  most: z.int().min(1).max(100).default(10),
+  /**
+   * `always`: at each turn. `new`: when its track is new, or its box has 1.5 times the area that it had at the last run; what that
+   * run gave is told again until the track is gone. It needs `track` of the other algo. Default always.
+   */
+  rerun: z.enum(RERUNS).default('always'),
+});
+export type CropsOptions = z.output<typeof cropsSchema>;
+
 /** What becomes of a turn that comes due in realtime while its algo is busy. */
 export const LATE_POLICIES = ['skip', 'queue', 'restart'] as const;
 export type LatePolicy = (typeof LATE_POLICIES)[number];
@@ -174,8 +197,15 @@ function isServerUrl(text: string): boolean {
   return /^(https?|grpcs?):$/.test(protocol) && host !== '' && username === '' && password === '';
 }
 
+/** Algos that may be run on crops: those that keep nothing between runs that depends on the place. */
+const croppable = {
+  /** Runs on crops of another algo's detections, at each result of that one, though no more often than every `interval` seconds; absent: on frames. */
+  crops: cropsSchema.optional(),
+};
+
 const onnxAlgoSchema = z.strictObject({
   ...scheduled,
+  ...croppable,
   kind: z.literal('onnx'),
   /** Path of the `.onnx` file (or a TensorFlow.js `model.json`), or `catalogue:NAME`. */
   model: z.string().trim().min(1, 'expected the path of a model').max(4096),
@@ -184,6 +214,7 @@ const onnxAlgoSchema = z.strictObject({
 
 const moduleAlgoSchema = z.strictObject({
   ...scheduled,
+  ...croppable,
   kind: z.literal('module'),
   /** Path of a JavaScript or TypeScript module, relative ones from `baseFolder`, or the name of an installed package. */
   module: z.string().trim().min(1, 'expected the path of a module').max(4096),
@@ -200,6 +231,7 @@ const moduleAlgoSchema = z.strictObject({
 /** JavaScript that was typed into the node: code of whoever may deploy, as a function node's; never from a message. */
 const codeAlgoSchema = z.strictObject({
   ...scheduled,
+  ...croppable,
   kind: z.literal('code'),
   /** Body of an async function of `frames` (oldest first) and `context`; what it returns is the result. */
   code: codeText('Run').regex(/\S/, 'expected JavaScript that returns the result'),
@@ -225,6 +257,7 @@ export type FlowOptions = z.output<typeof flowOptionsSchema>;
 /** The engine's owner gets the frames and gives the result (`EngineHandlers.onFlowRequest`); in Node-RED a flow does. */
 const flowAlgoSchema = z.strictObject({
   ...scheduled,
+  ...croppable,
   kind: z.literal('flow'),
   options: flowOptionsSchema.prefault({}),
 });
@@ -248,6 +281,7 @@ export type RemoteOptions = z.output<typeof remoteOptionsSchema>;
 export const remoteAlgoSchema = z
   .strictObject({
     ...scheduled,
+    ...croppable,
     kind: z.literal('remote'),
     /** `http(s)://HOST[:PORT][/BASE]` of the server; for grpc also `grpc(s)://HOST:PORT`; for json the whole address. Without user and password. */
     url: z.string().trim().max(4096).refine(isServerUrl, { error: 'expected http(s):// or grpc(s):// and a host, without user and password (use the token)' }),
@@ -282,6 +316,7 @@ export const remoteAlgoSchema = z
 
 export const pythonAlgoSchema = z.strictObject({
   ...scheduled,
+  ...croppable,
   kind: z.literal('python'),
   /** Path of a Python file or package, relative ones from `baseFolder`; or the dotted name of an installed module. */
   module: z.string().trim().min(1, 'expected the path of a Python file').max(4096),
@@ -296,12 +331,13 @@ export const pythonAlgoSchema = z.strictObject({
 });
 
 /** An object of the process that holds the engine; only for library users, never from a file or a message. */
-const localAlgoSchema = z.strictObject({ ...scheduled, kind: z.literal('local') });
+const localAlgoSchema = z.strictObject({ ...scheduled, ...croppable, kind: z.literal('local') });
 
 export const algoSchema = z.discriminatedUnion('kind', [
   onnxAlgoSchema, moduleAlgoSchema, codeAlgoSchema, flowAlgoSchema, remoteAlgoSchema, pythonAlgoSchema, motionAlgoSchema, localAlgoSchema,
 ]);
 export type AlgoPlan = z.output<typeof algoSchema>;
+
 export type OnnxAlgoPlan = z.output<typeof onnxAlgoSchema>;
 export type ModuleAlgoPlan = z.output<typeof moduleAlgoSchema>;
 export type CodeAlgoPlan = z.output<typeof codeAlgoSchema>;
@@ -309,6 +345,29 @@ export type FlowAlgoPlan = z.output<typeof flowAlgoSchema>;
 export type RemoteAlgoPlan = z.output<typeof remoteAlgoSchema>;
 export type PythonAlgoPlan = z.output<typeof pythonAlgoSchema>;
 export type MotionAlgoPlan = z.output<typeof motionAlgoSchema>;
+
+/** A field that does not go with the others. */
+export type Fault = { readonly path: readonly string[]; readonly message: string; readonly input: unknown };
+
+/** What is wrong with an algo on crops that stands behind `before`. */
+export function cropsFault(algo: AlgoPlan, before: readonly AlgoPlan[]): Fault | undefined {
+  const crops = 'crops' in algo ? algo.crops : undefined;
+  if (crops === undefined) return undefined;
+  const { of, rerun } = crops;
+  const parent = before.find(({ id }) => id === of);
+  if (parent === undefined) return { path: ['crops', 'of'], message: `expected one of the algos before "${algo.name}"`, input: of };
+  if (algo.frameCount > 1) return { path: ['frameCount'], message: 'expected 1, because crops are of one frame', input: algo.frameCount };
+  if (algo.track) return { path: ['track'], message: `expected false: "${parent.name}" can follow the things that it finds`, input: true };
+  if (rerun === 'new' && !parent.track) return { path: ['crops', 'rerun'], message: `expected "always", or that "${parent.name}" follows what it finds (track)`, input: rerun };
+  return undefined;
+}
+
+function checkCrops(algos: readonly AlgoPlan[], context: z.core.$RefinementCtx): void {
+  algos.forEach((algo, i) => {
+    const fault = cropsFault(algo, algos.slice(0, i));
+    if (fault) context.addIssue({ code: 'custom', ...fault, path: [i, ...fault.path] });
+  });
+}
 
 /** A file to be written of the frames delivered. */
 export const recorderSchema = z.strictObject({
@@ -351,7 +410,7 @@ export const streamSchema = z.strictObject({
    */
   sourceId: z.string().max(512).default(''),
   producer: producerSchema.prefault({}),
-  algos: z.array(algoSchema).max(64).default([]),
+  algos: z.array(algoSchema).max(64).superRefine(checkCrops).default([]),
   recorders: z.array(recorderSchema).max(16).default([]),
   /** Frames kept for windows; raised to what the algos need. Default 0. */
   buffer: z.int().min(0).max(10_000).default(0),

@@ -42,6 +42,10 @@ export const detectionSchema = z.object({
   classId,
   trackId: z.int().exactOptional().describe('The same for the same thing in later results; only with a tracker.'),
   keypoints: z.array(keypointSchema).exactOptional().describe('Landmarks, of models that find them.'),
+  parts: z
+    .record(z.string(), z.unknown())
+    .exactOptional()
+    .describe("By algo name, what algos found in its crop, of those that run on crops; places are in pixels of the source's frame."),
 });
 
 const polygonPoint = z.tuple([z.number(), z.number()]);

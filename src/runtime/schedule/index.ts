@@ -1,4 +1,5 @@
 export * from './backoff.js';
+export * from './crop-schedule.js';
 export * from './lateness.js';
 export * from './missing-frames.js';
 export * from './offline-cadence.js';
