@@ -47,7 +47,7 @@ export {
   type WireError,
   withoutCredentials,
 } from './base/index.js';
-export { algoSchema, MODEL_FAMILIES, producerSchema, recorderSchema, resolveStreamPlan, sourceSchema, streamSchema } from './base/plan.js';
+export { algoSchema, cropsFault, MODEL_FAMILIES, producerSchema, recorderSchema, resolveStreamPlan, sourceSchema, streamSchema } from './base/plan.js';
 export { RESULT_SCHEMAS, resultJsonSchema, TASKS } from './base/task-results.js';
 export { type Drawable, drawDetections, drawOnFrame, type Trail, type YuvPlanes } from './vision/index.js';
 export { probe, type SourceInfo } from './media/index.js';

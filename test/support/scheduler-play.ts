@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setImmediate as settle } from 'node:timers/promises';
 
-import { type AlgoPlan, type AlgoResult, type StreamEvent } from '../../dist/runtime/base/index.js';
+import { type AlgoResult, type StreamEvent, type StreamPlanInput } from '../../dist/runtime/base/index.js';
 import { resolveStreamPlan } from '../../dist/runtime/base/plan.js';
 import { DeliveredFrame } from '../../dist/runtime/engine/media/delivered-frame.js';
 import { Reporter } from '../../dist/runtime/engine/media/reporter.js';
@@ -9,6 +9,7 @@ import { Scheduler } from '../../dist/runtime/engine/media/scheduler.js';
 import { Tally } from '../../dist/runtime/engine/media/tally.js';
 import type { LaneReply, LaneRequest } from '../../dist/runtime/engine/messages.js';
 import type { Picture } from '../../dist/runtime/media/index.js';
+import type { Region } from '../../dist/runtime/vision/index.js';
 import { FakeClock } from './fake-clock.js';
 
 const STAGE = { width: 2, height: 2, format: 'gray8' } as const;
@@ -16,11 +17,13 @@ export const FRAME_MS = 40;
 
 export type SlowAlgo = {
   readonly name: string;
-  readonly plan?: Partial<AlgoPlan>;
+  readonly plan?: Partial<Extract<NonNullable<StreamPlanInput['algos']>[number], { kind: 'local' }>>;
   /** What a run takes. */
   readonly runMs: number;
   /** A run ends when it is told to. */
   readonly heeds?: boolean;
+  /** What a run gives. Absent: the numbers of its frames. */
+  readonly gives?: unknown;
 };
 
 /** A lane whose runs take as long as they are said to, on the fake clock. */
@@ -28,7 +31,8 @@ class FakeLane {
   readonly #algo: SlowAlgo;
   readonly #clock: FakeClock;
   #onMessage: (reply: LaneReply) => void = () => undefined;
-  #run: { readonly runId: number; readonly frames: readonly number[] } | undefined;
+  /** The one under way, and those of crops that wait behind it. */
+  readonly #runs: { readonly runId: number; readonly frames: readonly number[] }[] = [];
   /** When the run under way ends. */
   endsAtMs = Infinity;
 
@@ -43,17 +47,18 @@ class FakeLane {
 
   postMessage(request: LaneRequest): void {
     if (request.type === 'run') {
-      this.#run = { runId: request.runId, frames: request.frames.map(({ info }) => info.index) };
-      this.endsAtMs = this.#clock.now() + this.#algo.runMs;
+      this.#runs.push({ runId: request.runId, frames: request.frames.map(({ info }) => info.index) });
+      if (this.#runs.length === 1) this.endsAtMs = this.#clock.now() + this.#algo.runMs;
     } else if (this.#algo.heeds) this.endsAtMs = this.#clock.now();
   }
 
   close(): void { /* nothing is open */ }
 
   end(): void {
-    const { runId, frames } = this.#run ?? assert.fail('no run is under way');
-    this.endsAtMs = Infinity;
-    this.#onMessage({ type: 'done', runId, result: frames, timing: { waitMs: 0, inferenceMs: this.#algo.runMs }, buffers: [] });
+    const { runId, frames } = this.#runs.shift() ?? assert.fail('no run is under way');
+    this.endsAtMs = this.#runs.length === 0 ? Infinity : this.#clock.now() + this.#algo.runMs;
+    const result = 'gives' in this.#algo ? this.#algo.gives : frames;
+    this.#onMessage({ type: 'done', runId, result, timing: { waitMs: 0, inferenceMs: this.#algo.runMs }, buffers: [] });
   }
 }
 
@@ -124,7 +129,13 @@ export async function play(seconds: number, algos: readonly SlowAlgo[], { timesM
       continue;
     }
     held += 1;
-    const picture = { ptsUs: ms * 1000, sourceIndex: i, width: 2, height: 2, retain: () => { held += 1; }, release: () => { held -= 1; }, toPixels: () => undefined };
+    const picture = {
+      ptsUs: ms * 1000, sourceIndex: i, width: 2, height: 2, retain: () => { held += 1; }, release: () => { held -= 1; }, toPixels: () => undefined,
+      crop: (region: Region) => {
+        held += 1;
+        return { picture: { ...picture, ...region }, region };
+      },
+    };
     const frame = new DeliveredFrame(picture as unknown as Picture, { index: i + 1, stream: reporter.stream, atMs: clock.now(), onFirstUse: () => undefined });
     await scheduler.take(frame);
     frame.release();

@@ -1,5 +1,5 @@
 import type { Frame, FrameInfo, PixelFormat, StreamInferError, StreamInfo, WireError } from '../base/index.js';
-import type { Letterbox, TensorSpec } from '../vision/index.js';
+import type { Letterbox, Region, TensorSpec } from '../vision/index.js';
 
 /** What an algo is told beside its frames. */
 export type AlgoContext = {
@@ -49,8 +49,11 @@ export type FrameNeed =
     }
   | { readonly kind: 'tensor'; readonly spec: TensorSpec };
 
-/** A frame on its way to a lane: pixels as needed, or the tensor and where the picture lies in it. `stream`: as it was at that frame. */
-export type LaneFrame = { readonly info: FrameInfo; readonly stream?: StreamInfo } & (
+/**
+ * A frame on its way to a lane: pixels as needed, or the tensor and where the whole frame lies in it. `stream`: as it was at that frame.
+ * `crop`: the part of the source's frame that it is; absent: all of it.
+ */
+export type LaneFrame = { readonly info: FrameInfo; readonly stream?: StreamInfo; readonly crop?: Region } & (
   | { readonly kind: 'pixels'; readonly width: number; readonly height: number; readonly format: PixelFormat; readonly data: ArrayBuffer }
   | { readonly kind: 'tensor'; readonly letterbox: Letterbox; readonly data: ArrayBuffer }
 );

@@ -1,9 +1,9 @@
-import { bytesPerPixel, type FlowAlgoPlan, type Frame, type PixelFormat, type StreamInfo } from '../base/index.js';
+import { bytesPerPixel, type FlowAlgoPlan, type Frame, type PixelFormat, placeOf, type StreamInfo } from '../base/index.js';
 import { type BackendOptions, openBackend } from '../media/index.js';
 import type { LaneAlgo, LaneFrame } from './algo.js';
 
 /** A frame as a flow gets it. */
-export type FlowImage = Pick<Frame, 'index' | 'sourceIndex' | 'pts' | 'width' | 'height'> & {
+export type FlowImage = Pick<Frame, 'index' | 'sourceIndex' | 'pts' | 'width' | 'height' | 'crop'> & {
   /** What `data` is: a JPEG, or packed pixels without gaps between rows. */
   readonly format: 'jpeg' | PixelFormat;
   /** In memory of its own. */
@@ -48,8 +48,8 @@ export async function openFlowAlgo(plan: FlowAlgoPlan, { ask, media }: { readonl
   };
 }
 
-function imageOf({ info, width, height }: PixelFrame, image: ImageData): FlowImage {
-  return { index: info.index, sourceIndex: info.sourceIndex, pts: info.ptsUs / 1e6, width, height, ...image };
+function imageOf({ info, width, height, crop }: PixelFrame, image: ImageData): FlowImage {
+  return { index: info.index, sourceIndex: info.sourceIndex, pts: info.ptsUs / 1e6, width, height, ...placeOf(crop), ...image };
 }
 
 type Images = { readonly encode: (frame: PixelFrame) => Promise<ImageData>; readonly close: () => void };

@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 
-import { bytesPerPixel, type Frame, plainCopy, StreamInferError } from '../base/index.js';
+import { bytesPerPixel, type Frame, placeOf, plainCopy, StreamInferError } from '../base/index.js';
 import type { AlgoContext, LaneAlgo, LaneFrame } from './algo.js';
 
 /** What a user's algo may look like: the methods of `Algo`, of which only `run` is needed. */
@@ -70,5 +70,5 @@ function asFrame(frame: LaneFrame): Frame {
   const { index, sourceIndex, ptsUs } = frame.info;
   const { width, height, format } = frame;
   const pts = ptsUs / 1e6;
-  return { index, sourceIndex, pts, position: pts, width, height, format, strideBytes: width * bytesPerPixel(format), data: new Uint8Array(frame.data) };
+  return { index, sourceIndex, pts, position: pts, width, height, format, strideBytes: width * bytesPerPixel(format), data: new Uint8Array(frame.data), ...placeOf(frame.crop) };
 }

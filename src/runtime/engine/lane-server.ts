@@ -132,7 +132,8 @@ export class LaneServer {
       const results = await Promise.race([this.#results(requests.map(({ frames }) => frames), { signal: abort.signal, onInferred }), timedOut]);
       const endedAtMs = systemClock.now();
       const postprocess = inferredAtMs === undefined ? {} : { postprocessMs: endedAtMs - inferredAtMs };
-      return requests.map(({ sentAtMs }, i) => ({ type: 'done', result: results[i], timing: { waitMs: beganAtMs - sentAtMs, inferenceMs: endedAtMs - beganAtMs, ...postprocess } }));
+      const windows = requests.length > 1 ? { windows: requests.length } : {};
+      return requests.map(({ sentAtMs }, i) => ({ type: 'done', result: results[i], timing: { waitMs: beganAtMs - sentAtMs, inferenceMs: endedAtMs - beganAtMs, ...postprocess, ...windows } }));
     } catch (thrown) {
       const error = toWire(thrown, 'ALGO_RUN_FAILED');
       return requests.map(() => ({ type: 'failed', error, isLast: this.#isDead }));

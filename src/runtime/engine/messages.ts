@@ -125,6 +125,8 @@ export type LaneTiming = {
   readonly inferenceMs: number;
   /** The part of it that came after the model; absent where the algo has no such part. */
   readonly postprocessMs?: number;
+  /** Windows that the run took at once. Absent: one. */
+  readonly windows?: number;
 };
 
 export type LaneReply = {

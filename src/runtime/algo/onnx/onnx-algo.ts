@@ -130,7 +130,9 @@ class ModelAlgo implements OnnxAlgo {
   #found(frame: TensorFrame, outputs: readonly OutputTensor[]): TaskResult {
     const { family, spec, facts, labels, keypointNames } = this.#model;
     const raw = family.decode(outputs, { spec, facts, scoreThreshold: this.#options.scoreThreshold });
-    const placement = { spec, letterbox: frame.letterbox, frame: frame.info };
+    const { letterbox, info, crop } = frame;
+    const shown = crop && { x1: crop.x, y1: crop.y, x2: crop.x + crop.width, y2: crop.y + crop.height };
+    const placement = { spec, letterbox, frame: info, shown };
     return family.task.toResult(raw, { placement, labels, wanted: this.#wanted, keypointNames, needsNms: family.needsNms ?? 'yes', options: this.#options });
   }
 }

@@ -1,4 +1,4 @@
-import { type RemoteAlgoPlan, StreamInferError } from '../../base/index.js';
+import { type Frame, placeOf, type RemoteAlgoPlan, StreamInferError } from '../../base/index.js';
 import { type BackendOptions, type JpegEncoder, openBackend } from '../../media/index.js';
 import type { LaneAlgo, LaneFrame } from '../algo.js';
 import type { Guard } from './guard.js';
@@ -12,7 +12,7 @@ const JPEG_QUALITY = 90;
 type PixelFrame = LaneFrame & { readonly kind: 'pixels' };
 
 /** What is sent of a frame beside its pixels; times in seconds. */
-type FrameHead = { readonly index: number; readonly sourceIndex: number; readonly pts: number; readonly width: number; readonly height: number };
+type FrameHead = Pick<Frame, 'index' | 'sourceIndex' | 'pts' | 'width' | 'height' | 'crop'>;
 
 type Request = { readonly body: string | FormData | Uint8Array<ArrayBuffer>; readonly headers: Readonly<Record<string, string>> };
 
@@ -71,13 +71,15 @@ async function picturesOf(jpeg: JpegEncoder, frames: readonly PixelFrame[]): Pro
   return pictures;
 }
 
-function headOf({ info, width, height }: PixelFrame): FrameHead {
-  return { index: info.index, sourceIndex: info.sourceIndex, pts: info.ptsUs / 1e6, width, height };
+function headOf({ info, width, height, crop }: PixelFrame): FrameHead {
+  return { index: info.index, sourceIndex: info.sourceIndex, pts: info.ptsUs / 1e6, width, height, ...placeOf(crop) };
 }
 
 function headersOf(head: FrameHead | undefined): Record<string, string> {
   if (head === undefined) return {};
-  return { 'x-frame-index': String(head.index), 'x-frame-pts': String(head.pts), 'x-frame-width': String(head.width), 'x-frame-height': String(head.height) };
+  const { index, pts, width, height, crop } = head;
+  const place = crop && { 'x-frame-crop': [crop.xmin, crop.ymin, crop.xmax, crop.ymax].join(',') };
+  return { 'x-frame-index': String(index), 'x-frame-pts': String(pts), 'x-frame-width': String(width), 'x-frame-height': String(height), ...place };
 }
 
 function pixelsOf(frame: LaneFrame): PixelFrame {

@@ -1,7 +1,7 @@
-import { type AlgoPlan, runsAtOnce } from '../../base/index.js';
+import { type AlgoPlan, cropsOf, runsAtOnce } from '../../base/index.js';
 import type { FrameTimes, Stage } from '../../media/index.js';
 import { nextUsedInRealtime, OfflineSchedule, OverrunWatch, RealtimeCadence, Turns, type TurnsOptions } from '../../schedule/index.js';
-import type { DeliveredFrame } from './delivered-frame.js';
+import { CropRuns, type Work } from './crop-runs.js';
 import type { LaneHandle, LaneOutcome } from './lane-handle.js';
 import { ResultTracker } from './result-tracker.js';
 
@@ -19,7 +19,9 @@ export type Delivered = {
 export class AlgoRunner {
   readonly lane: LaneHandle;
   readonly offline: OfflineSchedule;
-  readonly turns: Turns<readonly DeliveredFrame[]>;
+  readonly turns: Turns<Work>;
+  /** Of an algo on crops. */
+  readonly crops: CropRuns | undefined;
   readonly #cadence: RealtimeCadence;
   readonly #overrun = new OverrunWatch();
   readonly #tracker: ResultTracker | undefined;
@@ -31,15 +33,19 @@ export class AlgoRunner {
   /** Number of the frame that brought its newest realtime turn; a frame brings one at most. */
   #turnIndex = 0;
 
-  constructor(lane: LaneHandle, onSkipped: TurnsOptions<unknown>['onSkipped']) {
+  /** `algos` are all of the stream's. */
+  constructor(lane: LaneHandle, algos: readonly AlgoPlan[], onSkipped: TurnsOptions<unknown>['onSkipped']) {
+    const crops = cropsOf(lane.plan);
     const { interval, enabled, late, lateLimit, track } = lane.plan;
     this.lane = lane;
     this.#tracker = track ? new ResultTracker() : undefined;
     this.#interval = interval;
     this.#enabled = enabled;
-    this.offline = new OfflineSchedule(lane.plan, lane.plan);
+    this.crops = crops && new CropRuns(lane, crops, algos);
+    this.offline = new OfflineSchedule(lane.plan, { interval, enabled: enabled && crops === undefined });
     this.#cadence = new RealtimeCadence(interval);
-    this.turns = new Turns({ late, limit: lateLimit, atOnce: runsAtOnce(lane.plan), onSkipped, release: (window) => { for (const frame of window) frame.release(); } });
+    const atOnce = crops === undefined ? runsAtOnce(lane.plan) : 1;
+    this.turns = new Turns({ late, limit: lateLimit, atOnce, onSkipped, release: ({ frames }) => { for (const frame of frames) frame.release(); } });
   }
 
   get plan(): AlgoPlan {
@@ -47,20 +53,23 @@ export class AlgoRunner {
   }
 
   /**
-   * Hands the window over before it returns; resolves with what the algo gave, things in it numbered where the plan says so. Of several
-   * runs each waits for those before it, so that results come in order.
+   * Hands a window over before it returns; the frame of crops is held until they are done. Resolves with what the algo gave, things in
+   * it numbered where the plan says so. Of several runs each waits for those before it, so that results come in order.
    */
-  async run(window: readonly DeliveredFrame[], stage: Stage): Promise<LaneOutcome> {
+  async run(work: Work, stage: Stage): Promise<LaneOutcome> {
+    if (this.crops !== undefined) return await this.crops.run(work, stage);
     const before = this.#ended;
-    const ended = this.lane.run(window, stage).finally(() => before);
+    const ended = this.lane.run(work.frames, stage).finally(() => before);
     this.#ended = ended.catch(() => undefined);
     const outcome = await ended;
     if (this.#tracker === undefined) return outcome;
-    return { ...outcome, result: this.#tracker.follow(outcome.result, (window.at(-1)?.info.ptsUs ?? 0) / 1e6) };
+    return { ...outcome, result: this.#tracker.follow(outcome.result, (work.frames.at(-1)?.info.ptsUs ?? 0) / 1e6) };
   }
 
   /** Realtime: the first frame at or after `count` that it uses, as things stand; Infinity: none. */
   nextUsed(count: number, { from, delivered, now }: Delivered, times: FrameTimes): number {
+    // the frames of an algo on crops are those of the algo before it
+    if (this.crops !== undefined) return Infinity;
     if (this.#runNow || this.turns.wantsNewest) return count;
     if (!this.#enabled) return Infinity;
     const { frameCount, frameStep } = this.plan;

@@ -2,13 +2,14 @@ import { type AlgoPlan, type Frame, toWire } from '../../base/index.js';
 import type { Stage } from '../../media/index.js';
 import { type Overlay, toOverlay } from '../../record/index.js';
 import type { DeliveredFrame } from './delivered-frame.js';
+import { drawnResults } from './drawn-results.js';
 import type { LaneOutcome } from './lane-handle.js';
 import type { ProcessHook } from './process-hook.js';
 import type { RecorderRunner, RecordingSetting } from './recorder-runner.js';
 import type { Reporter } from './reporter.js';
 
-/** A run under way at a frame. */
-export type PendingRun = { readonly algo: AlgoPlan; readonly outcome: Promise<LaneOutcome> };
+/** A run under way at a frame; of undefined nothing is told: it was none. */
+export type PendingRun = { readonly algo: AlgoPlan; readonly outcome: Promise<LaneOutcome | undefined> };
 
 /** Frames that may wait for their runs and their recording. */
 const LIMIT = 8;
@@ -16,6 +17,7 @@ const LIMIT = 8;
 type Setting = { readonly stage: Stage; readonly recording: RecordingSetting };
 
 export type FinisherOptions = {
+  readonly algos: readonly AlgoPlan[];
   readonly reporter: Reporter;
   readonly recorders: readonly RecorderRunner[];
 };
@@ -77,7 +79,8 @@ export class Finisher {
   async #settle(run: PendingRun, frame: DeliveredFrame): Promise<void> {
     const { reporter } = this.#options;
     try {
-      reporter.result(run.algo, frame, await run.outcome);
+      const outcome = await run.outcome;
+      if (outcome !== undefined) reporter.result(run.algo, frame, outcome);
     } catch (error) {
       reporter.runFailed(run.algo, toWire(error, 'ALGO_RUN_FAILED'));
     }
@@ -105,8 +108,8 @@ export class Finisher {
   #overlaysOf(recorder: RecorderRunner): Overlay[] {
     if (!recorder.plan.draw) return [];
     const wanted = recorder.plan.algos;
-    return this.#options.reporter.latest
-      .filter((result) => wanted.length === 0 || wanted.includes(result.algoId))
+    const results = this.#options.reporter.latest.filter((result) => wanted.length === 0 || wanted.includes(result.algoId));
+    return drawnResults(results, this.#options.algos)
       .map((result) => toOverlay(result.algo, result.result))
       .filter((overlay) => overlay !== undefined);
   }

@@ -1,15 +1,22 @@
 import type { MessagePort } from 'node:worker_threads';
 
 import type { FrameNeed, LaneFrame } from '../../algo/index.js';
-import { type AlgoPlan, bytesPerPixel, type Clock, fromWire, isUserCode, runsAtOnce, StreamInferError, type StreamMode } from '../../base/index.js';
+import { type AlgoPlan, bytesPerPixel, type Clock, cropsOf, fromWire, isUserCode, runsAtOnce, StreamInferError, type StreamMode } from '../../base/index.js';
 import type { Stage } from '../../media/index.js';
-import { tensorBytes } from '../../vision/index.js';
+import { letterboxOfFrame, type Region, tensorBytes } from '../../vision/index.js';
 import type { LaneLink, LaneReply, LaneRequest, LaneTiming } from '../messages.js';
 import type { DeliveredFrame } from './delivered-frame.js';
 import type { RunCosts } from './stream-costs.js';
 
-/** What a run gave. `inferenceMs` is the whole run in its lane, as results tell it. */
-export type LaneOutcome = { readonly result: unknown; readonly inferenceMs: number; readonly costs: RunCosts };
+/** What a run gave. `inferenceMs` is the whole run in its lane, as results tell it; of runs on crops, of all of them. */
+export type LaneOutcome = {
+  readonly result: unknown;
+  readonly inferenceMs: number;
+  /** Absent: nothing was run for it. */
+  readonly costs?: RunCosts;
+  /** Windows, of any streams, that the lane took at once. Absent: one. */
+  readonly windows?: number;
+};
 
 /** What a run had cost, in milliseconds, when it was handed over. */
 type Sent = { readonly convertMs: number; readonly ageMs: number };
@@ -20,6 +27,11 @@ type Pending = {
   readonly reject: (error: StreamInferError) => void;
   readonly timer: NodeJS.Timeout;
 };
+
+type Link = { readonly port: MessagePort; readonly needs: FrameNeed; readonly alone: boolean };
+
+/** A window ready to be handed over, and how long that took. */
+type Made = { readonly frames: readonly LaneFrame[]; readonly convertMs: number };
 
 export type LaneHandleOptions = {
   readonly plan: AlgoPlan;
@@ -45,7 +57,9 @@ export class LaneHandle {
   readonly plan: AlgoPlan;
   readonly #options: LaneHandleOptions;
   #limit: number;
-  #link: { readonly port: MessagePort; readonly needs: FrameNeed; readonly alone: boolean } | undefined;
+  /** Crops that the algo takes at once. */
+  #most = 1;
+  #link: Link | undefined;
   readonly #pending = new Map<number, Pending>();
   /** The lane has said that its algo can run no more. */
   #isOver = false;
@@ -67,7 +81,8 @@ export class LaneHandle {
     const { port, needs, batch } = link;
     // offline, what else happens to wait must not be seen in a result
     const alone = this.#options.mode === 'offline' && batch?.exact === false;
-    if (this.#options.mode === 'offline') this.#limit = READY_RUNS + (alone ? 1 : (batch?.sizes.at(-1) ?? runsAtOnce(this.plan)));
+    this.#most = alone ? 1 : (batch?.sizes.at(-1) ?? runsAtOnce(this.plan));
+    if (this.#options.mode === 'offline') this.#limit = READY_RUNS + this.#most;
     this.#link = { port, needs, alone };
     port.on('message', (reply: LaneReply) => { this.#settle(reply); });
     port.on('close', () => {
@@ -104,19 +119,25 @@ export class LaneHandle {
 
   /** Converts and hands over the window before it returns; resolves with what the algo gave. */
   async run(window: readonly DeliveredFrame[], stage: Stage): Promise<LaneOutcome> {
-    const link = this.#link;
-    if (link === undefined) throw new StreamInferError('ALGO_RUN_FAILED', `${this.plan.name}: the algo is not open`);
-    const { clock } = this.#options;
-    const beganAtMs = clock.now();
-    const frames = this.#makeFrames(link.needs, window, stage);
-    const sentAtMs = clock.now();
-    const sent = { convertMs: sentAtMs - beganAtMs, ageMs: sentAtMs - (window.at(-1)?.deliveredAtMs ?? sentAtMs) };
-    const runId = this.#nextRun++;
-    return await new Promise<LaneOutcome>((resolve, reject) => {
-      const timer = setTimeout(() => { this.#timeOut(runId); }, this.#patienceSec() * 1000);
-      this.#pending.set(runId, { sent, resolve, reject, timer });
-      link.port.postMessage({ type: 'run', runId, frames, alone: link.alone, sentAtMs } satisfies LaneRequest, frames.map((frame) => frame.data));
-    });
+    return await this.#send(this.#make((needs) => this.#makeFrames(needs, window, stage)), window.at(-1));
+  }
+
+  /**
+   * Cuts the regions out of the frame and hands them over, as many at once as the algo takes, and the next ones while those run.
+   * Resolves with what the algo gave for each, in their order; rejects when one of the runs does. The frame is held until then.
+   */
+  async runCrops(frame: DeliveredFrame, regions: readonly Region[], stage: Stage): Promise<LaneOutcome[]> {
+    const outcomes: LaneOutcome[] = [];
+    let before: Promise<LaneOutcome[]> = Promise.resolve([]);
+    for (let at = 0; at < regions.length; at += this.#most) {
+      const crops = regions.slice(at, at + this.#most).map((region) => this.#make((needs) => [this.#makeCrop(needs, { frame, region }, stage)]));
+      const batch = Promise.all(crops.map((crop) => this.#send(crop, frame)));
+      // told when it is its turn, or not at all where the one before has failed
+      batch.catch(() => undefined);
+      outcomes.push(...(await before));
+      before = batch;
+    }
+    return [...outcomes, ...(await before)];
   }
 
   /** Tells the runs under way to stop: each ends as soon as its algo heeds it, native code only when it is done. */
@@ -126,6 +147,29 @@ export class LaneHandle {
 
   close(): void {
     this.#dropLink('the stream ended');
+  }
+
+  #make(frames: (needs: FrameNeed) => LaneFrame[]): Made {
+    const { clock } = this.#options;
+    const beganAtMs = clock.now();
+    return { frames: frames(this.#openLink().needs), convertMs: clock.now() - beganAtMs };
+  }
+
+  async #send({ frames, convertMs }: Made, newest: DeliveredFrame | undefined): Promise<LaneOutcome> {
+    const { port, alone } = this.#openLink();
+    const sentAtMs = this.#options.clock.now();
+    const sent = { convertMs, ageMs: sentAtMs - (newest?.deliveredAtMs ?? sentAtMs) };
+    const runId = this.#nextRun++;
+    return await new Promise<LaneOutcome>((resolve, reject) => {
+      const timer = setTimeout(() => { this.#timeOut(runId); }, this.#patienceSec() * 1000);
+      this.#pending.set(runId, { sent, resolve, reject, timer });
+      port.postMessage({ type: 'run', runId, frames, alone, sentAtMs } satisfies LaneRequest, frames.map((frame) => frame.data));
+    });
+  }
+
+  #openLink(): Link {
+    if (this.#link !== undefined) return this.#link;
+    throw new StreamInferError('ALGO_RUN_FAILED', `${this.plan.name}: the algo is not open`);
   }
 
   /** Seconds that a run may take that is sent now: the runs before it may take all of their time. */
@@ -155,19 +199,42 @@ export class LaneHandle {
     return { kind: 'tensor', info: frame.info, stream: frame.stream, letterbox, data };
   }
 
+  /** Of the source's pixels, whatever the producer's size. */
+  #makeCrop(needs: FrameNeed, { frame, region }: { readonly frame: DeliveredFrame; readonly region: Region }, { format }: Stage): LaneFrame {
+    const { picture, region: crop } = frame.picture.crop(region);
+    try {
+      const { info, stream } = frame;
+      if (needs.kind === 'tensor') {
+        const data = this.#buffer(tensorBytes(needs.spec));
+        return { kind: 'tensor', info, stream, crop, letterbox: letterboxOfFrame(picture.toTensor(needs.spec, picture, data), crop), data };
+      }
+      const size = { width: Math.max(1, Math.round(crop.width)), height: Math.max(1, Math.round(crop.height)), format: needs.format ?? format };
+      const data = this.#buffer(size.width * size.height * bytesPerPixel(size.format));
+      picture.toPixels(size, new Uint8Array(data));
+      return { kind: 'pixels', info, stream, crop, ...size, data };
+    } finally {
+      picture.release();
+    }
+  }
+
   #buffer(bytes: number): ArrayBuffer {
     const at = this.#free.findIndex((buffer) => buffer.byteLength === bytes);
     return this.#free.splice(at, at < 0 ? 0 : 1)[0] ?? new ArrayBuffer(bytes);
   }
 
   #settle(reply: LaneReply): void {
-    const room = this.#limit * this.plan.frameCount - this.#free.length;
+    const kept = cropsOf(this.plan) ? 2 * this.#most : this.#limit * this.plan.frameCount;
+    const room = kept - this.#free.length;
     this.#free.push(...reply.buffers.slice(0, Math.max(0, room)));
     if (reply.type === 'failed' && reply.isLast === true) this.#isOver = true;
     const pending = this.#take(reply.runId);
     if (pending === undefined) return;
-    if (reply.type === 'done') pending.resolve({ result: reply.result, inferenceMs: reply.timing.inferenceMs, costs: costsOf(pending.sent, reply.timing) });
-    else pending.reject(fromWire(reply.error));
+    if (reply.type === 'failed') {
+      pending.reject(fromWire(reply.error));
+      return;
+    }
+    const { inferenceMs, windows } = reply.timing;
+    pending.resolve({ result: reply.result, inferenceMs, costs: costsOf(pending.sent, reply.timing), ...(windows !== undefined && { windows }) });
   }
 
   #timeOut(runId: number): void {

@@ -62,7 +62,7 @@ export class Reporter {
   /** What an algo's run gave. */
   result(algo: AlgoPlan, frame: DeliveredFrame, outcome: LaneOutcome): AlgoResult {
     this.#tally.run(algo.name);
-    this.#tally.costs.run(algo.name, outcome.costs);
+    if (outcome.costs !== undefined) this.#tally.costs.run(algo.name, outcome.costs);
     this.#lastErrors.delete(algo.id);
     const result: AlgoResult = {
       streamId: this.#plan.id,

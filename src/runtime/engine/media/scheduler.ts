@@ -1,10 +1,11 @@
 import { type Clock, StreamInferError, type StreamPlan, toWire } from '../../base/index.js';
 import { FrameRing } from '../../buffer/index.js';
 import type { FrameTimes, Stage } from '../../media/index.js';
-import type { OfflineSchedule, Turn } from '../../schedule/index.js';
+import type { CropSchedule, OfflineSchedule, Turn } from '../../schedule/index.js';
 import type { StreamCommand } from '../api.js';
 import type { LaneLink } from '../messages.js';
 import { AlgoRunner } from './algo-runner.js';
+import type { CropRuns, Work } from './crop-runs.js';
 import type { DeliveredFrame } from './delivered-frame.js';
 import type { PendingRun } from './finisher.js';
 import { LaneHandle, type LaneOutcome } from './lane-handle.js';
@@ -43,6 +44,7 @@ export class Scheduler {
     this.#ring = new FrameRing<DeliveredFrame>(ringSize(plan), (frame) => { frame.release(); });
     this.#algos = plan.algos.map((algo) => new AlgoRunner(
       new LaneHandle({ plan: algo, mode: plan.mode, clock: options.clock, onHang: () => { options.onHang(algo.id); } }),
+      plan.algos,
       (cause, turns) => { options.tally.skip(algo.name, cause, turns); },
     ));
   }
@@ -64,6 +66,7 @@ export class Scheduler {
     for (const algo of this.#algos) {
       algo.reset();
       algo.offline.reset(fps);
+      algo.crops?.reset(fps);
     }
   }
 
@@ -116,13 +119,18 @@ export class Scheduler {
   /** Offline it takes effect from the `from`-th frame delivered of the source on: about those before it is decided. */
   command(command: AlgoCommand, from: number): void {
     const algo = this.#algo(command.algoId);
-    if (this.#options.plan.mode === 'offline') commandOffline(algo.offline, command, from);
-    else this.#commandRealtime(algo, command);
+    const { crops } = algo;
+    const isOffline = this.#options.plan.mode === 'offline';
+    if (!isOffline) this.#commandRealtime(algo, command);
+    else if (crops === undefined) changeSchedule(algo.offline, command, from);
+    // in realtime from the next result on
+    if (crops !== undefined) void crops.inOrder(() => { changeSchedule(crops.schedule, command, isOffline ? from : 0); });
   }
 
   close(): void {
     for (const algo of this.#algos) {
       algo.turns.clear();
+      algo.crops?.see(undefined);
       algo.lane.close();
     }
     this.#newest = undefined;
@@ -142,6 +150,11 @@ export class Scheduler {
   async #runOffline(frame: DeliveredFrame): Promise<PendingRun[]> {
     const runs: PendingRun[] = [];
     for (const algo of this.#algos) {
+      if (algo.crops !== undefined) {
+        const before = runs.find(({ algo: { id } }) => id === algo.crops?.of);
+        if (before !== undefined) runs.push(this.#runOnCrops(algo, algo.crops, { frame, before }));
+        continue;
+      }
       if (!algo.offline.isDue(this.#countOffset + frame.info.index)) continue;
       const window = this.#ring.window(algo.plan.frameCount, algo.plan.frameStep);
       if (window === undefined) {
@@ -150,32 +163,63 @@ export class Scheduler {
       }
       // a stream that is being stopped starts no more runs; those of this frame so far belong to it
       if (!(await algo.lane.whenFree(this.#options.signal))) break;
-      const outcome = algo.run(window, this.#stage);
+      const outcome = algo.run({ frames: window }, this.#stage);
       outcome.catch(() => undefined);
       runs.push({ algo: algo.plan, outcome });
     }
     return runs;
   }
 
+  /** Offline: the run that follows one of the algo before it, if that brings one. The frame is held until it is told. */
+  #runOnCrops(algo: AlgoRunner, crops: CropRuns, { frame, before }: { readonly frame: DeliveredFrame; readonly before: PendingRun }): PendingRun {
+    const count = this.#countOffset + frame.info.index;
+    const stage = this.#stage;
+    const outcome = crops.inOrder(async () => {
+      const given = await before.outcome.catch(() => undefined);
+      if (given === undefined || !crops.schedule.take(count, frame.info.ptsUs / 1e6)) return undefined;
+      if (!(await algo.lane.whenFree(this.#options.signal))) return undefined;
+      return await algo.run({ frames: [frame], found: given.result }, stage);
+    });
+    outcome.catch(() => undefined);
+    return { algo: algo.plan, outcome };
+  }
+
   /** Realtime: the turn that the newest frame brings, if any, begins, or waits as the algo's late policy says. */
   #takeTurn(algo: AlgoRunner, newest: DeliveredFrame): void {
-    if (this.#windowOf(algo) === undefined || !algo.takeTurn(newest.info.index, newest.info.ptsUs / 1e6)) return;
+    if (algo.crops !== undefined || this.#windowOf(algo) === undefined || !algo.takeTurn(newest.info.index, newest.info.ptsUs / 1e6)) return;
+    this.#addTurn(algo);
+  }
+
+  /** Realtime: what an algo has found in a frame brings turns of the algos on its crops. */
+  #found(algo: AlgoRunner, frame: DeliveredFrame, found: unknown): void {
+    for (const next of this.#algos) {
+      if (next.crops?.of !== algo.plan.id) continue;
+      next.crops.see({ frames: [frame], found });
+      if (next.crops.schedule.take(frame.info.index, frame.info.ptsUs / 1e6)) this.#addTurn(next);
+    }
+  }
+
+  #addTurn(algo: AlgoRunner): void {
     if (!algo.lane.isOpen) {
       this.#options.tally.skip(algo.plan.name, 'failed');
       return;
     }
-    if (algo.turns.add(() => this.#keepWindow(algo) ?? [])) algo.lane.giveUp();
+    if (algo.turns.add(() => this.#keepWork(algo) ?? { frames: [] })) algo.lane.giveUp();
     this.#beginNext(algo);
   }
 
   #beginNext(algo: AlgoRunner): void {
     if (this.#options.signal.aborted) algo.turns.clear();
     if (!algo.lane.isFree) return;
-    const turn = algo.turns.begin(() => this.#keepWindow(algo));
+    const turn = algo.turns.begin(() => this.#keepWork(algo));
     if (turn === undefined) return;
+    const { frames } = turn.window;
     const outcome = algo.run(turn.window, this.#stage);
-    for (const frame of turn.window) frame.release();
+    // a window is converted by now; crops are cut out of the newest frame until all are done, this algo's or those of what it finds
+    for (const frame of frames.slice(0, -1)) frame.release();
+    const newest = frames.at(-1) as DeliveredFrame;
     const running = this.#follow(algo, turn, outcome).finally(() => {
+      newest.release();
       this.#running.delete(running);
       algo.turns.end(turn);
       this.#beginNext(algo);
@@ -183,7 +227,7 @@ export class Scheduler {
     this.#running.add(running);
   }
 
-  async #follow(algo: AlgoRunner, turn: Turn<readonly DeliveredFrame[]>, outcome: Promise<LaneOutcome>): Promise<void> {
+  async #follow(algo: AlgoRunner, turn: Turn<Work>, outcome: Promise<LaneOutcome>): Promise<void> {
     const { reporter } = this.#options;
     try {
       const given = await outcome;
@@ -191,7 +235,9 @@ export class Scheduler {
         algo.noteGivenUp();
         return;
       }
-      reporter.result(algo.plan, turn.window.at(-1) as DeliveredFrame, given);
+      const frame = turn.window.frames.at(-1) as DeliveredFrame;
+      reporter.result(algo.plan, frame, given);
+      this.#found(algo, frame, given.result);
       const message = algo.noteDuration(given.inferenceMs);
       if (message !== undefined) reporter.warning(message, algo.plan.id);
     } catch (thrown) {
@@ -206,14 +252,15 @@ export class Scheduler {
     }
   }
 
-  #windowOf({ plan: { frameCount, frameStep } }: AlgoRunner): DeliveredFrame[] | undefined {
-    return this.#ring.size < frameCount ? undefined : this.#ring.window(frameCount, frameStep);
+  #windowOf({ plan: { frameCount, frameStep } }: AlgoRunner): Work | undefined {
+    const frames = this.#ring.size < frameCount ? undefined : this.#ring.window(frameCount, frameStep);
+    return frames && { frames };
   }
 
-  #keepWindow(algo: AlgoRunner): DeliveredFrame[] | undefined {
-    const window = this.#windowOf(algo);
-    for (const frame of window ?? []) frame.retain();
-    return window;
+  #keepWork(algo: AlgoRunner): Work | undefined {
+    const work = algo.crops === undefined ? this.#windowOf(algo) : algo.crops.newest;
+    for (const frame of work?.frames ?? []) frame.retain();
+    return work;
   }
 
   #algo(algoId: string): AlgoRunner {
@@ -223,7 +270,7 @@ export class Scheduler {
   }
 }
 
-function commandOffline(schedule: OfflineSchedule, command: AlgoCommand, from: number): void {
+function changeSchedule(schedule: OfflineSchedule | CropSchedule, command: AlgoCommand, from: number): void {
   switch (command.do) {
     case 'enable': { schedule.change(from, { enabled: true }); break; }
     case 'disable': { schedule.change(from, { enabled: false }); break; }

@@ -97,7 +97,7 @@ export class StreamRunner {
       onHang: (algoId) => { post({ type: 'lane-hangs', streamId: plan.id, algoId }); },
     });
     this.#recorders = plan.recorders.map((recorder) => this.#makeRecorder(recorder));
-    this.#finisher = new Finisher({ reporter: this.#reporter, recorders: this.#recorders });
+    this.#finisher = new Finisher({ algos: plan.algos, reporter: this.#reporter, recorders: this.#recorders });
     this.#demand = plan.mode === 'realtime' ? this.#makeRealtimeDemand() : this.#makeOfflineDemand();
     this.#reader = source.reader;
     this.#epochBefore = epoch - source.reader.epoch;

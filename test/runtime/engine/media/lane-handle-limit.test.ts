@@ -16,6 +16,7 @@ const PICTURE: Picture = {
   release: () => undefined,
   toPixels: () => undefined,
   toTensor: () => { throw new Error('no tensor'); },
+  crop: () => { throw new Error('no crop'); },
   toYuv: () => undefined,
 };
 const FRAME = new DeliveredFrame(PICTURE, { index: 1, stream: { id: 's', name: 's', mode: 'offline', fps: 25, width: 2, height: 2, epoch: 0 }, atMs: 0, onFirstUse: () => undefined });

@@ -25,6 +25,7 @@ function slowPicture(clock: FakeClock): Picture {
     ptsUs: 0, sourceIndex: 0, width: 4, height: 2, retain: nothing, release: nothing, toYuv: nothing,
     toPixels: () => { clock.advance(3); },
     toTensor: () => { throw new Error('nobody asked for a tensor'); },
+    crop: () => { throw new Error('nobody asked for a crop'); },
   };
 }
 

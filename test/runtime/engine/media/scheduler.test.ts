@@ -72,3 +72,56 @@ describe('scheduler, realtime', () => {
     assert.deepEqual(algos['a'], { runs: 50, skipped: {} });
   });
 });
+
+describe('scheduler, realtime, an algo on crops', () => {
+  const THINGS = [{ box: { xmin: 0, ymin: 0, xmax: 1, ymax: 1 } }, { box: { xmin: 1, ymin: 1, xmax: 2, ymax: 2 } }];
+  const finder = { name: 'things', plan: { interval: 0.2 }, runMs: 50, gives: THINGS };
+  const looker = (runMs: number, plan: object = {}) => ({ name: 'looks', plan: { crops: { of: 'things', minSize: 1 }, ...plan }, runMs, gives: 'it' });
+  const framesOf = (results: Awaited<ReturnType<typeof play>>['results'], name: string): number[] => results.filter(({ algo }) => algo === name).map(({ frame }) => frame.index);
+
+  it('is run at each result, on its frame, one crop after the other', async () => {
+    const { results, algos, held } = await play(10, [finder, looker(30)]);
+    assert.deepEqual(framesOf(results, 'looks'), framesOf(results, 'things'));
+    assert.deepEqual(algos, { things: { runs: 50, skipped: {} }, looks: { runs: 50, skipped: {} } });
+    for (const { algo, result, timing } of results) {
+      if (algo !== 'looks') continue;
+      assert.deepEqual(result, THINGS.map((thing) => ({ ...thing, parts: { looks: 'it' } })));
+      assert.deepEqual([timing.inferenceMs, timing.latencyMs], [60, 110]);
+    }
+    assert.equal(held, 0);
+  });
+
+  it('is too slow: the other goes on, it takes the newest result there is, and what it missed is told', async () => {
+    const { results, algos, held, warnings } = await play(30, [finder, looker(150)]);
+    assert.deepEqual(algos['things'], { runs: 150, skipped: {} });
+    const { runs = 0, skipped = {} } = algos['looks'] ?? {};
+    assert.equal(runs + sum(skipped), 150);
+    assert.ok(runs > 75 && runs < 105 && Object.keys(skipped).join() === 'busy', JSON.stringify(algos));
+    const newest = framesOf(results, 'looks');
+    assert.deepEqual(newest, [...newest].sort((a, b) => a - b));
+    assert.deepEqual([held, warnings], [0, []]);
+  });
+
+  it('queue: on the frames of their moment', async () => {
+    const { results, algos, held } = await play(4, [finder, looker(250, { late: 'queue', lateLimit: 3 })]);
+    const frames = framesOf(results, 'looks');
+    assert.deepEqual(frames.slice(0, 2), framesOf(results, 'things').slice(0, 2), 'the second waited');
+    assert.ok((algos['looks']?.skipped['busy'] ?? 0) > 5);
+    assert.equal(held, 0);
+  });
+
+  it('restart: the crops that are left are given up for a newer result', async () => {
+    const { algos, held, results } = await play(4, [finder, { ...looker(150, { late: 'restart' }), heeds: true }]);
+    const { runs = 0, skipped = {} } = algos['looks'] ?? {};
+    assert.ok((skipped['restarted'] ?? 0) > 5 && runs > 0, JSON.stringify(skipped));
+    assert.equal(framesOf(results, 'looks').length, runs);
+    assert.equal(held, 0);
+  });
+
+  it('at most every interval; disabled: never', async () => {
+    const { results } = await play(4, [finder, looker(30, { interval: 1 })]);
+    assert.deepEqual(framesOf(results, 'looks'), [1, 26, 51, 76]);
+    const { algos, held } = await play(4, [finder, looker(30, { enabled: false })]);
+    assert.deepEqual([algos['looks'], held], [{ runs: 0, skipped: {} }, 0]);
+  });
+});

@@ -1,7 +1,7 @@
 import type { Detection, Keypoint } from '../../../base/index.js';
-import { bestFirst, clipBox, iou, nms, type ScoredBox } from '../../../vision/index.js';
+import { bestFirst, clipToBox, iou, nms, type ScoredBox } from '../../../vision/index.js';
 import { labelOf } from '../labels.js';
-import { type Placement, type ResultContext, roundPixels, roundScore } from './task.js';
+import { type Placement, type ResultContext, roundPixels, roundScore, shownOf } from './task.js';
 
 /** A box as a family reads it, in pixels of the tensor. */
 export type FoundBox = ScoredBox & {
@@ -33,7 +33,7 @@ function isReal(box: ScoredBox): boolean {
 export function toDetection(box: FoundBox, context: ResultContext): Detection | undefined {
   const { placement, labels } = context;
   const [first, second] = [toFrame({ x: box.x1, y: box.y1 }, placement), toFrame({ x: box.x2, y: box.y2 }, placement)];
-  const { x1, y1, x2, y2 } = clipBox({ x1: first.x, y1: first.y, x2: second.x, y2: second.y }, placement.frame);
+  const { x1, y1, x2, y2 } = clipToBox({ x1: first.x, y1: first.y, x2: second.x, y2: second.y }, shownOf(placement));
   const inFrame = { xmin: roundPixels(x1), ymin: roundPixels(y1), xmax: roundPixels(x2), ymax: roundPixels(y2) };
   if (!(inFrame.xmax > inFrame.xmin && inFrame.ymax > inFrame.ymin)) return undefined;
   return {
@@ -49,7 +49,7 @@ export function toDetection(box: FoundBox, context: ResultContext): Detection | 
 function toKeypoints(points: NonNullable<FoundBox['keypoints']>, { placement, keypointNames }: ResultContext): Keypoint[] {
   return points.flatMap((point, i) => {
     const { x, y } = toFrame(point, placement);
-    const { x2, y2 } = clipBox({ x1: 0, y1: 0, x2: x, y2: y }, placement.frame);
+    const { x2, y2 } = clipToBox({ x1: x, y1: y, x2: x, y2: y }, shownOf(placement));
     if (!Number.isFinite(x2 + y2 + (point.score ?? 0))) return [];
     const score = point.score === undefined ? {} : { score: roundScore(Math.max(0, point.score)) };
     return [{ name: keypointNames[i] ?? String(i), x: roundPixels(x2), y: roundPixels(y2), ...score }];

@@ -1,7 +1,8 @@
 import type { SemanticSegment } from '../../../base/index.js';
+import { boxArea } from '../../../vision/index.js';
 import { labelOf } from '../labels.js';
 import { fieldOf, segmentationOf } from './segmentation.js';
-import { type ResultContext, roundScore, type Task } from './task.js';
+import { type ResultContext, roundScore, shownOf, type Task } from './task.js';
 
 /** A class for each cell of a grid over the tensor. */
 export type ClassMap = {
@@ -21,14 +22,14 @@ export const segmentPicture: Task<ClassMap> = { name: 'semantic-segmentation', t
 
 function toResult(map: ClassMap, { placement, labels, wanted, options }: ResultContext): SemanticSegment[] {
   const { frame } = placement;
-  const whole = { x1: 0, y1: 0, x2: frame.width, y2: frame.height };
+  const shown = shownOf(placement);
   const grid = { columns: map.columns, rows: map.rows };
   const present = [...new Set(map.classIds)].filter((classId) => classId >= 0 && (wanted?.has(classId) ?? true));
   return present
     .map((classId) => {
       const field = fieldOf({ values: map.lead(classId), ...grid, firstColumn: 0, firstRow: 0, grid }, placement);
-      const { segmentation, pixels } = segmentationOf(field, whole, frame);
-      return { label: labelOf(labels, classId), classId, score: null, share: roundScore(pixels / (frame.width * frame.height)), segmentation };
+      const { segmentation, pixels } = segmentationOf(field, shown, frame);
+      return { label: labelOf(labels, classId), classId, score: null, share: roundScore(pixels / boxArea(shown)), segmentation };
     })
     .filter(({ share }) => share > 0)
     .sort((a, b) => b.share - a.share)

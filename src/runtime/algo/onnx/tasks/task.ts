@@ -1,5 +1,5 @@
 import type { FrameInfo, OnnxOptions, TaskName, TaskResult } from '../../../base/index.js';
-import type { Letterbox, TensorSpec } from '../../../vision/index.js';
+import type { Box, Letterbox, TensorSpec } from '../../../vision/index.js';
 import type { Labels } from '../labels.js';
 
 /** Where the picture that a model was shown came from. */
@@ -8,7 +8,14 @@ export type Placement = {
   readonly letterbox: Letterbox;
   /** The source's frame, in whose pixels results are. */
   readonly frame: Pick<FrameInfo, 'width' | 'height'>;
+  /** The part of it that the model was shown: what it finds beyond is nothing it saw. Absent: all of it. */
+  readonly shown?: Box | undefined;
 };
+
+/** The part of the frame that results are clipped to. */
+export function shownOf({ shown, frame }: Placement): Box {
+  return shown ?? { x1: 0, y1: 0, x2: frame.width, y2: frame.height };
+}
 
 /** What a task needs to know to make a result. */
 export type ResultContext = {
