@@ -1,4 +1,5 @@
 import type { Drawable } from '../vision/index.js';
+import { inlineParts } from './inline-parts.js';
 
 /** What an algo has seen, to be drawn into recorded frames. */
 export type Overlay = { readonly algo: string; readonly items: readonly Drawable[] };
@@ -18,7 +19,7 @@ export function toOverlay(algo: string, result: unknown): Overlay | undefined {
 }
 
 function itemsOf(list: readonly unknown[]): Drawable[] {
-  return list.flatMap((item) => toDrawable(item) ?? []);
+  return inlineParts(list).flatMap((item) => toDrawable(item) ?? []);
 }
 
 function toDrawable(item: unknown): Drawable | undefined {
