@@ -2,7 +2,7 @@ import type { z } from 'zod';
 
 import type { UserAlgo } from '../algo/index.js';
 import {
-  type AlgoPlan, type AlgoResult, check, type Frame, type LatePolicy, type motionOptionsSchema, type onnxOptionsSchema, type producerSchema,
+  type AlgoPlan, type AlgoResult, check, type cropsSchema, type Frame, type LatePolicy, type motionOptionsSchema, type onnxOptionsSchema, type producerSchema,
   type recorderSchema, type sourceSchema, type StreamEvent, StreamInferError, type StreamMode, type StreamPlan, type StreamStats, type StreamTotals,
   withoutCredentials,
 } from '../base/index.js';
@@ -46,6 +46,10 @@ export type AlgoSettings = {
   readonly lateLimit?: number;
   /** Seconds after which a run counts as failed. Default 60. */
   readonly timeout?: number;
+  /** Things in results get a `trackId`, the same from run to run. Default false. */
+  readonly track?: boolean;
+  /** Run on crops of the detections of the algo called `of`, loaded before: see `cropsSchema`. Not for motion. Default: on frames. */
+  readonly crops?: z.input<typeof cropsSchema>;
 };
 
 /** Gets each delivered frame with the newest result of every algo; a frame or its pixels that it gives back are recorded. */

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
-import { algoSchema, codeText, motionOptionsSchema, onnxOptionsSchema, producerSchema, pythonAlgoSchema, remoteAlgoSchema, sourceSchema, streamSchema } from '../base/plan.js';
+import {
+  algoSchema, codeText, cropsSchema, motionOptionsSchema, onnxOptionsSchema, producerSchema, pythonAlgoSchema, remoteAlgoSchema, sourceSchema, streamSchema,
+} from '../base/plan.js';
 
 /**
  * The job file as people write it: snake_case as in the Python library stream-infer, whose own dynamic configuration
@@ -34,6 +36,29 @@ const scheduled = {
   track: planned.track.unwrap().optional(),
 };
 
+const cropped = cropsSchema.shape;
+
+/** Absent: it is run on frames. */
+const croppable = {
+  crops: z
+    .strictObject({
+      /** Name of the algo, one before this one, on whose detections' crops it is run. */
+      of: cropped.of,
+      /** Only things of these labels. Default: all. */
+      labels: cropped.labels,
+      /** Pixels that the shorter side of a thing's box has at least. Default 16. */
+      min_size: cropped.minSize,
+      /** Surroundings of a crop, in parts of the box's sides. Default 0.1. */
+      padding: cropped.padding,
+      /** Most crops a frame. Default 10. */
+      most: cropped.most,
+      /** `always`, or `new`: when the track is new or has grown. Default always. */
+      rerun: cropped.rerun,
+    })
+    .transform(({ min_size: minSize, ...same }) => ({ ...same, minSize }))
+    .optional(),
+};
+
 /**
  * Named arguments. Python's empty list or null mean none; a list with something in it cannot be passed on by name.
  */
@@ -54,7 +79,7 @@ const moduleExport = {
 const algoArguments = named(z.looseObject(schedule, EXPECT_NAMED));
 
 const jobModuleAlgo = z
-  .strictObject({ ...scheduled, ...moduleExport, type: z.literal('module'), args: algoArguments, kwargs: algoArguments })
+  .strictObject({ ...scheduled, ...croppable, ...moduleExport, type: z.literal('module'), args: algoArguments, kwargs: algoArguments })
   .superRefine((algo, context) => {
     for (const key of SCHEDULE_KEYS) {
       if (algo[key] === undefined || (algo.args?.[key] ?? algo.kwargs?.[key]) === undefined) continue;
@@ -64,6 +89,7 @@ const jobModuleAlgo = z
 
 const jobOnnxAlgo = z.strictObject({
   ...scheduled,
+  ...croppable,
   type: z.literal('onnx'),
   /** Path of the model, relative ones from the job's folder, or `catalogue:NAME`. */
   model: z.string().trim().min(1, 'expected the path of a model').max(4096),
@@ -73,6 +99,7 @@ const jobOnnxAlgo = z.strictObject({
 /** JavaScript in the job itself; `require` in it looks from the job's folder. */
 const jobCodeAlgo = z.strictObject({
   ...scheduled,
+  ...croppable,
   type: z.literal('code'),
   /** Body of an async function of `frames` and `context`. */
   code: codeText('Run').regex(/\S/, 'expected JavaScript that returns the result'),
@@ -85,6 +112,7 @@ const jobMotionAlgo = z.strictObject({ ...scheduled, type: z.literal('motion'), 
 const remote = remoteAlgoSchema.shape;
 const jobRemoteAlgo = z.strictObject({
   ...scheduled,
+  ...croppable,
   type: z.literal('remote'),
   url: remote.url,
   protocol: remote.protocol,
@@ -103,7 +131,7 @@ const jobRemoteAlgo = z.strictObject({
 
 const python = pythonAlgoSchema.shape;
 /** Relative paths start from the job's folder. */
-const jobPythonAlgo = z.strictObject({ ...scheduled, type: z.literal('python'), module: python.module, class: python.class, kwargs: python.kwargs, python: python.python });
+const jobPythonAlgo = z.strictObject({ ...scheduled, ...croppable, type: z.literal('python'), module: python.module, class: python.class, kwargs: python.kwargs, python: python.python });
 
 export const jobAlgoSchema = z.preprocess(
   withType,

@@ -109,7 +109,7 @@ function algosOf(algos: readonly JobAlgo[], folder: string): PlanAlgos {
   const names = uniqueNames(algos);
   return algos.map((algo, i) => {
     const name = names[i] ?? '';
-    const common = commonOf(algo, name);
+    const common = { ...commonOf(algo, name), ...('crops' in algo && algo.crops && { crops: algo.crops }) };
     switch (algo.type) {
       case 'motion': return { ...common, kind: 'motion', options: algo.options };
       case 'onnx': return { ...common, kind: 'onnx', model: absoluteModel(algo.model, folder), options: modelOptions(algo.options, folder) };

@@ -53,6 +53,34 @@ describe('a job', () => {
     assert.deepEqual([job.dispatcher, job.logLevel], [undefined, 'info']);
   });
 
+  it('takes the crops of another algo\'s detections by its name, also one that was not given', () => {
+    const { algos } = resolveJob({ source: 'a.mp4', algos: [
+      { model: 'yolox_nano.onnx', track: true },
+      { model: 'faces.onnx', name: 'faces', crops: { of: 'yolox_nano', labels: ['person'], min_size: 40, padding: 0, most: 3, rerun: 'new' } },
+      { type: 'code', code: 'return 1', crops: { of: 'faces' } },
+    ] }, FOLDER).plan;
+    assert.deepEqual(algos.map((algo) => ('crops' in algo ? algo.crops : undefined)), [
+      undefined,
+      { of: 'yolox_nano', labels: ['person'], minSize: 40, padding: 0, most: 3, rerun: 'new' },
+      { of: 'faces', labels: [], minSize: 16, padding: 0.1, most: 10, rerun: 'always' },
+    ]);
+  });
+
+  const CROPS_WRONG: readonly (readonly [crops: unknown, message: RegExp])[] = [
+    [{}, /algos\[1\]\.crops\.of: expected string/],
+    [{ of: 'x' }, /algos\[1\]\.crops\.of: expected one of the algos before "faces", got "x"/],
+    [{ of: 'objects', min_size: -1 }, /algos\[1\]\.crops\.min_size: expected number to be >=1, got -1/],
+    [{ of: 'objects', minSize: 5 }, /algos\[1\]\.crops\.minSize: unknown key/],
+    [{ of: 'objects', rerun: 'new' }, /algos\[1\]\.crops\.rerun: expected "always", or that "objects" follows what it finds \(track\), got "new"/],
+    ['objects', /algos\[1\]\.crops: expected object, got "objects"/],
+    [null, /algos\[1\]\.crops: expected object, got null/],
+  ];
+  for (const [crops, message] of CROPS_WRONG) {
+    it(`crops ${JSON.stringify(crops)}: refused, by the field's name`, () => {
+      assert.throws(() => resolveJob({ source: 'a.mp4', algos: [{ model: 'm.onnx', name: 'objects' }, { model: 'f.onnx', name: 'faces', crops }] }, FOLDER), message);
+    });
+  }
+
   it('takes a late policy for each algo; what a class gets by that name stays its own', () => {
     const [queued, own] = resolveJob({ source: 'a.mp4', algos: [
       { type: 'motion', late: 'queue', late_limit: 9 },
