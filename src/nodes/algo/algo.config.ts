@@ -96,6 +96,19 @@ export type AlgoConfig = {
   /** motion: 0…1 a run. */
   motionLearningRate: SavedNumber;
 
+  /** Wired behind an algo: runs on crops of what that one finds, or on whole frames as if it stood beside it. */
+  runOn: 'crops' | 'frame';
+  /** crops: labels of the things that are cut out, comma separated; empty: all. */
+  cropLabels: string;
+  /** crops: pixels of the shorter side of a thing's box at least. */
+  cropMinSize: SavedNumber;
+  /** crops: surroundings in parts of the box's sides, 0…2. */
+  cropPadding: SavedNumber;
+  /** crops: at most, a frame. */
+  cropMost: SavedNumber;
+  /** crops: at each turn, or only when the track is new or has grown. */
+  cropRerun: 'always' | 'new';
+
   /** Frames a run gets. */
   frameCount: SavedNumber;
   /** Frames from one frame of a window to the next; 0: the newest ones. */
@@ -124,7 +137,7 @@ export type AlgoCredentials = {
 export const algoConfig: ConfigDefinition<AlgoConfig> = {
   type: 'stream-algo',
   defaults: {
-    version: 1,
+    version: 2,
     name: '',
     kind: 'onnx',
     outputs: 1,
@@ -172,6 +185,12 @@ export const algoConfig: ConfigDefinition<AlgoConfig> = {
     motionThreshold: 25,
     motionMinArea: 0.002,
     motionLearningRate: 0.05,
+    runOn: 'crops',
+    cropLabels: '',
+    cropMinSize: 16,
+    cropPadding: 0.1,
+    cropMost: 10,
+    cropRerun: 'always',
     frameCount: 1,
     frameStep: 0,
     interval: 1,
@@ -181,5 +200,8 @@ export const algoConfig: ConfigDefinition<AlgoConfig> = {
     timeout: 60,
     enabled: true,
   },
-  migrations: [],
+  migrations: [
+    // an algo behind an algo got the same frames; the form may have put a choice into an old config
+    { to: 2, up: (config) => ({ runOn: 'frame', ...config }) },
+  ],
 };

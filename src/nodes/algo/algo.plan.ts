@@ -10,6 +10,7 @@ export function algoPart(config: AlgoConfig, credentials: AlgoCredentials = {}):
   return {
     kind: 'algo',
     defaultName: defaultName(config),
+    crops: cropsOf(config),
     algo: (engine) => ({
       kind: config.kind,
       frameCount: numberOf(config.frameCount),
@@ -29,6 +30,24 @@ function defaultName({ kind, model, module, remoteModel, pythonModule }: AlgoCon
   const files: Partial<Record<AlgoConfig['kind'], string>> = { onnx: model.replace(/^catalogue:/, ''), module, remote: remoteModel, python: pythonModule };
   const file = files[kind] ?? '';
   return path.parse(file.trim().replace(/\\/g, '/')).name || kind;
+}
+
+/** Motion is seen between whole frames. */
+function cropsOf({ kind, runOn, ...config }: AlgoConfig): Raw | undefined {
+  switch (runOn) {
+    case 'crops':
+      return kind === 'motion' ? undefined : {
+        labels: listOf(config.cropLabels),
+        minSize: numberOf(config.cropMinSize),
+        padding: numberOf(config.cropPadding),
+        most: numberOf(config.cropMost),
+        rerun: textOf(config.cropRerun),
+      };
+    case 'frame':
+      return undefined;
+    default:
+      throw new StreamInferError('OPTION_INVALID', `runOn: expected crops or frame, got ${JSON.stringify(runOn)}`);
+  }
 }
 
 function ofKind(config: AlgoConfig, credentials: AlgoCredentials, engine: EngineSettings): Raw {

@@ -12,12 +12,12 @@ export type FlowReturn = { readonly requestId: string; readonly streamId: string
 /** The frames of a run as a message: Buffers, which Node-RED's clone does not take apart. */
 export function framesMessage({ requestId, streamId, algoId, algo, images, source, stream }: FlowRequest): RedMessage {
   const newest = images.at(-1) as FlowImage;
-  const { index, sourceIndex, pts, format, width, height } = newest;
+  const { index, sourceIndex, pts, format, width, height, crop } = newest;
   const buffers = images.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength));
   return {
     topic: stream.name,
     payload: images.length === 1 ? buffers[0] : buffers,
-    image: { format, width, height },
+    image: { format, width, height, ...(crop && { crop }) },
     algo,
     position: pts,
     frame: { index, sourceIndex, pts, ...source },

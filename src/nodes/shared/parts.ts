@@ -39,7 +39,9 @@ export type AlgoPart = {
   readonly kind: 'algo';
   /** What it is called where the node has no name. */
   readonly defaultName: string;
-  /** Of `algoSchema`, without id and name. Throws `OPTION_INVALID`. */
+  /** Of `cropsSchema`, without `of`, for where it is wired behind an algo; absent: it runs on frames there too. */
+  readonly crops?: Raw | undefined;
+  /** Of `algoSchema`, without id, name and crops. Throws `OPTION_INVALID`. */
   readonly algo: (engine: EngineSettings) => Raw;
 };
 

@@ -3,18 +3,21 @@ import path from 'node:path';
 import {
   algoSchema,
   check,
+  cropsFault,
   producerSchema,
   recorderSchema,
   resolveStreamPlan,
   sourceSchema,
   streamSchema,
+  StreamInferError,
   toWire,
   withoutCredentials,
+  type AlgoPlan,
   type StreamPlan,
   type WireError,
 } from '../../runtime/index.js';
 import type { AlgoPart, DispatcherPart, EngineSettings, NodePart, Raw, RecorderPart, SourcePart } from './parts.js';
-import type { StreamTopology } from './topology.js';
+import type { Behind, StreamTopology } from './topology.js';
 
 /** What a message said of a source, in place of what is saved. */
 export type SourceOverrides = {
@@ -144,16 +147,32 @@ function producerOf(build: Build): Raw | undefined {
   });
 }
 
-function algosOf({ stream, parts, engine, problems }: Build): Raw[] {
+function algosOf({ stream, parts, engine, problems }: Build): AlgoPlan[] {
   const taken = new Set<string>();
-  const algos = stream.algoIds.map((id) =>
+  const algos: AlgoPlan[] = [];
+  for (const id of stream.algoIds) {
     attempt(problems, id, () => {
       const { name, part } = parts.node(id);
-      const { algo, defaultName } = part as AlgoPart;
-      return check(algoSchema, { ...algo(engine), id, name: uniqueName(name || defaultName, taken) });
-    }),
-  );
-  return algos.filter((algo) => algo !== undefined);
+      const { algo, crops, defaultName } = part as AlgoPart;
+      const before = crops === undefined ? undefined : algoBefore(stream.behind[id]);
+      const plan = check(algoSchema, { ...algo(engine), ...(before === undefined ? {} : { crops: { ...crops, of: before } }), id, name: uniqueName(name || defaultName, taken) });
+      // an algo with a problem of its own is not there; that is told already
+      const fault = before === undefined || problems.has(before) ? undefined : cropsFault(plan, algos);
+      if (fault) throw new StreamInferError('OPTION_INVALID', `${fault.path.join('.')}: ${fault.message}, got ${JSON.stringify(fault.input)}`);
+      algos.push(plan);
+    });
+  }
+  return algos;
+}
+
+/** The algo whose detections' crops an algo gets that stands there; undefined: it gets frames. */
+function algoBefore(behind: Behind | undefined): string | undefined {
+  if (behind === undefined) return undefined;
+  const [only, ...others] = behind.algoIds;
+  if (others.length === 0 && !behind.andStraight) return only;
+  const from = others.length > 0 ? `${behind.algoIds.length} algos` : 'an algo and the producer';
+  // what to do first: a badge is short
+  throw new StreamInferError('OPTION_INVALID', `runOn: several wires: leave one, or choose the whole frame; it is wired behind ${from}, and crops are of one algo's detections`);
 }
 
 /** `objects`, `objects 2` … : results of two algos must not be mixed up. */

@@ -20,12 +20,22 @@ export type Graph = {
   readonly streamNodeIds: readonly string[];
 };
 
+/** From where frames come to an algo that stands behind others. */
+export type Behind = {
+  /** The nearest algos on the ways to it. */
+  readonly algoIds: readonly string[];
+  /** Another way leads past all algos. */
+  readonly andStraight: boolean;
+};
+
 /** A source read by a producer, and what hangs on it. Ids in the order of the wires. */
 export type StreamTopology = {
   readonly sourceId: string;
   /** Absent: nothing says how the source is read, the defaults do. */
   readonly producerId?: string;
   readonly algoIds: readonly string[];
+  /** For algos that frames reach through other algos: from where they come. */
+  readonly behind: Readonly<Record<string, Behind>>;
   readonly dispatcherIds: readonly string[];
   readonly recorders: readonly {
     readonly id: string;
@@ -146,6 +156,7 @@ function streamsOf({ graph, sourceId, branches }: { graph: Graph; sourceId: stri
       sourceId,
       ...(producerId === undefined ? {} : { producerId }),
       algoIds,
+      behind: behindAlgos(graph, algoIds, producerId ?? sourceId),
       dispatcherIds: [...dispatchers],
       recorders: [...branch.recorders].map((id) => ({ id, algoIds: algoIds.filter((algoId) => behindAlgo.get(algoId)?.has(id)) })),
     });
@@ -162,6 +173,27 @@ function needsDefaultProducer(branch: Branch, producerCount: number): boolean {
 /** All nodes that the frames behind `id` reach. */
 function framesBehind(graph: Graph, id: string): Set<string> {
   return walk(graph, id, (node) => passesFrames(node) && kindOf(node.type) !== 'source');
+}
+
+/** The algos of a stream whose frames come from `firstId` that stand behind others of them. */
+function behindAlgos(graph: Graph, algoIds: readonly string[], firstId: string): Record<string, Behind> {
+  const next = new Map([firstId, ...algoIds].map((id) => [id, nextAlgos(graph, id)]));
+  const behind = algoIds.map((id): [string, Behind] => [
+    id, { algoIds: algoIds.filter((before) => before !== id && next.get(before)?.has(id)), andStraight: next.get(firstId)?.has(id) === true },
+  ]);
+  return Object.fromEntries(behind.filter(([, { algoIds: before }]) => before.length > 0));
+}
+
+/** The algos that frames reach from `id` without another one between. */
+function nextAlgos(graph: Graph, id: string): Set<string> {
+  const found = new Set<string>();
+  walk(graph, id, (node) => {
+    if (!passesFrames(node) || kindOf(node.type) === 'source' || kindOf(node.type) === 'producer') return false;
+    if (kindOf(node.type) !== 'algo') return true;
+    found.add(node.id);
+    return false;
+  });
+  return found;
 }
 
 /** All dispatchers that an algo's results reach: through any node but those of a stream that keep messages to themselves. */

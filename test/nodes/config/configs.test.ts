@@ -7,7 +7,9 @@ import { producerConfig } from '../../../dist/nodes/producer/producer.config.js'
 import { recorderConfig } from '../../../dist/nodes/recorder/recorder.config.js';
 import { migrateConfig, type ConfigDefinition } from '../../../dist/nodes/shared/migrate.js';
 import { sourceConfig } from '../../../dist/nodes/source/source.config.js';
-import { MODEL_FAMILIES, algoSchema, flowOptionsSchema, modelInputSchema, motionOptionsSchema, onnxOptionsSchema, producerSchema, recorderSchema, sourceSchema, streamSchema } from '../../../dist/runtime/base/plan.js';
+import {
+  MODEL_FAMILIES, algoSchema, cropsSchema, flowOptionsSchema, modelInputSchema, motionOptionsSchema, onnxOptionsSchema, producerSchema, recorderSchema, sourceSchema, streamSchema,
+} from '../../../dist/runtime/base/plan.js';
 import { editorDefinition, NODES, validate, type NodeName } from '../../support/editor-html.js';
 
 /**
@@ -41,6 +43,19 @@ const SAVED: readonly { readonly node: NodeName; readonly saved: Record<string, 
       late: 'skip', lateLimit: 4, track: false, outputs: 1, code: '', codeSetup: '', codeClose: '', flowFormat: 'jpeg', flowQuality: 85, flowLimit: 1,
       remoteUrl: '', remoteProtocol: 'http', remoteModel: '', remoteVersion: '', remoteTokenHeader: 'Authorization', remoteHeaders: '{}', remoteRetries: 2,
       remoteConcurrency: 1, remoteMaxAnswerMb: 32, remoteBody: 'json', remoteResultPath: '', pythonModule: '', pythonClass: '', pythonKwargs: '{}', pythonProgram: '',
+      version: 2, runOn: 'frame', cropLabels: '', cropMinSize: 16, cropPadding: 0.1, cropMost: 10, cropRerun: 'always',
+    },
+  },
+  {
+    node: 'algo',
+    saved: {
+      version: 2, name: 'faces', kind: 'onnx', model: 'models/yunet.onnx', classNames: '', family: 'auto', scoreThreshold: '0.5', iouThreshold: 0.45, nms: 'per-class', maxDetections: '5',
+      labels: '', batch: 0, module: '', export: '', kwargs: '{}', motionThreshold: 25, motionMinArea: 0.002, motionLearningRate: 0.05, frameCount: 1, frameStep: 0, interval: '0',
+      late: 'skip', lateLimit: 4, track: false, timeout: 60, enabled: true, outputs: 1, code: '', codeSetup: '', codeClose: '', flowFormat: 'jpeg', flowQuality: 85, flowLimit: 1,
+      inputWidth: '', inputHeight: '', inputFit: 'auto', inputLayout: 'auto', inputChannels: 'auto', inputRange: 'auto', inputMean: '', inputStd: '',
+      remoteUrl: '', remoteProtocol: 'http', remoteModel: '', remoteVersion: '', remoteTokenHeader: 'Authorization', remoteHeaders: '{}', remoteRetries: 2,
+      remoteConcurrency: 1, remoteMaxAnswerMb: 32, remoteBody: 'json', remoteResultPath: '', pythonModule: '', pythonClass: '', pythonKwargs: '{}', pythonProgram: '',
+      runOn: 'crops', cropLabels: 'person, dog', cropMinSize: '40', cropPadding: '0', cropMost: '3', cropRerun: 'new',
     },
   },
   { node: 'dispatcher', saved: { version: 1, name: 'all', buffer: '30', keep: '10' } },
@@ -64,6 +79,10 @@ describe('saved configs', () => {
     });
   }
 
+  it('an algo of version 1 in which the form has put a choice keeps it', () => {
+    assert.equal(migrateConfig(algoConfig, { version: 1, runOn: 'crops' }).runOn, 'crops');
+  });
+
   for (const node of NODES) {
     it(`${node}: the form's defaults are those of the config`, () => {
       const inForm = Object.fromEntries(Object.entries(editorDefinition(node).defaults).map(([field, { value }]) => [field, value]));
@@ -75,8 +94,9 @@ describe('saved configs', () => {
       assert.deepEqual(migrations.map(({ to }) => to), Array.from({ length: defaults.version - 1 }, (_, i) => i + 2));
     });
 
-    it(`${node}: an empty flow entry gives the defaults`, () => {
-      assert.deepEqual(migrateConfig(CONFIGS[node], { id: 'a', wires: [] }), CONFIGS[node].defaults);
+    it(`${node}: an empty flow entry gives the defaults, or what was before there was a choice`, () => {
+      const before = node === 'algo' ? { runOn: 'frame' } : {};
+      assert.deepEqual(migrateConfig(CONFIGS[node], { id: 'a', wires: [] }), { ...CONFIGS[node].defaults, ...before });
     });
   }
 
@@ -92,6 +112,10 @@ describe('saved configs', () => {
       { what: 'algo', plan: algoSchema.parse({ ...algo, kind: 'motion' }), saved: algoConfig.defaults, fields: ['frameCount', 'frameStep', 'interval', 'late', 'lateLimit', 'timeout', 'enabled'] },
       { what: 'model', plan: onnxOptionsSchema.parse({}), saved: algoConfig.defaults, fields: ['scoreThreshold', 'iouThreshold', 'nms', 'maxDetections', 'family', 'batch'] },
       { what: 'input of a model', plan: modelInputSchema.parse({}), saved: { fit: inputFit, layout: inputLayout, channels: inputChannels, range: inputRange }, fields: ['fit', 'layout', 'channels', 'range'] },
+      {
+        what: 'crops', plan: cropsSchema.parse({ of: 'a' }), fields: ['minSize', 'padding', 'most', 'rerun'],
+        saved: { minSize: algoConfig.defaults.cropMinSize, padding: algoConfig.defaults.cropPadding, most: algoConfig.defaults.cropMost, rerun: algoConfig.defaults.cropRerun },
+      },
       { what: 'motion', plan: motionOptionsSchema.parse({}), saved: { threshold: motionThreshold, minArea: motionMinArea, learningRate: motionLearningRate }, fields: ['threshold', 'minArea', 'learningRate'] },
       { what: 'flow', plan: flowOptionsSchema.parse({}), saved: { format: flowFormat, quality: flowQuality, limit: flowLimit }, fields: ['format', 'quality', 'limit'] },
       {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { algoSchema, modelInputSchema, producerSchema, recorderSchema, sourceSchema, streamSchema } from '../../../dist/runtime/base/plan.js';
+import { algoSchema, cropsSchema, modelInputSchema, producerSchema, recorderSchema, sourceSchema, streamSchema } from '../../../dist/runtime/base/plan.js';
 import { editorDefinition, editorNode, validate, type NodeName } from '../../support/editor-html.js';
 
 type Row = { readonly node: NodeName; readonly field: string; readonly good: readonly unknown[]; readonly bad: readonly unknown[]; /** Fields beside it. */ readonly beside?: Record<string, unknown> };
@@ -31,6 +31,9 @@ const NUMBERS: readonly Row[] = [
   { node: 'algo', field: 'remoteRetries', good: [0, '2', 10], bad: ['', -1, 1.5, 11, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'remoteConcurrency', good: [1, '4', 64], bad: ['', 0, 1.5, 65, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'remoteMaxAnswerMb', good: [1, '0.5', 1024], bad: ['', 0, 1025, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'cropMinSize', good: [1, '16', 16384], bad: ['', 0, 1.5, 16385, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'cropPadding', good: [0, '0.1', 2], bad: ['', -0.1, 2.1, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'cropMost', good: [1, '10', 100], bad: ['', 0, 1.5, 101, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'motionThreshold', good: [1, '25.5', 255], bad: ['', 0, 256, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'motionMinArea', good: [0, '0.002', 1], bad: ['', -1, 2, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'motionLearningRate', good: [0, '0.05', 1], bad: ['', -1, 2, ...TEXT_NUMBERS] },
@@ -53,6 +56,8 @@ const WORDS: readonly Row[] = [
   { node: 'algo', field: 'remoteProtocol', good: ['http', 'grpc', 'json'], bad: ['ftp', ''] },
   { node: 'algo', field: 'remoteBody', good: ['json', 'multipart', 'jpeg', 'raw'], bad: ['png', ''] },
   { node: 'algo', field: 'late', good: ['skip', 'queue', 'restart'], bad: ['drop', ''] },
+  { node: 'algo', field: 'runOn', good: ['crops', 'frame'], bad: ['frames', ''] },
+  { node: 'algo', field: 'cropRerun', good: ['always', 'new'], bad: ['never', ''] },
   { node: 'algo', field: 'nms', good: ['per-class', 'class-agnostic'], bad: ['none'] },
   { node: 'algo', field: 'inputFit', good: ['auto', 'letterbox-center', 'letterbox-topleft', 'stretch'], bad: ['crop', ''] },
   { node: 'algo', field: 'inputLayout', good: ['auto', 'NCHW', 'NHWC'], bad: ['nchw'] },
@@ -181,6 +186,9 @@ describe('the forms and the plan', () => {
     const side = input[field];
     if (side !== undefined) return modelInputSchema.safeParse({ [side]: value === '' ? undefined : value }).success;
     if (key !== undefined) return algoSchema.safeParse({ ...base, kind: 'motion', options: { [key]: value } }).success;
+    const crops: Record<string, string> = { cropMinSize: 'minSize', cropPadding: 'padding', cropMost: 'most' };
+    const cropKey = crops[field];
+    if (cropKey !== undefined) return cropsSchema.safeParse({ of: 'a', [cropKey]: value }).success;
     const isOption = ['scoreThreshold', 'iouThreshold', 'maxDetections', 'batch'].includes(field);
     return algoSchema.safeParse({ ...base, kind: 'onnx', model: 'm', ...(isOption ? { options: { [field]: value } } : { [field]: value }) }).success;
   }

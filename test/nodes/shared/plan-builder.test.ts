@@ -32,7 +32,7 @@ type Given = {
   several?: boolean;
 };
 
-const STREAM: StreamTopology = { sourceId: 's1', producerId: 'p1', algoIds: ['a1', 'a2'], dispatcherIds: ['d1'], recorders: [{ id: 'r1', algoIds: ['a1'] }] };
+const STREAM: StreamTopology = { sourceId: 's1', producerId: 'p1', algoIds: ['a1', 'a2'], behind: {}, dispatcherIds: ['d1'], recorders: [{ id: 'r1', algoIds: ['a1'] }] };
 
 function build(given: Given, stream: StreamTopology = STREAM): BuiltStream {
   const algo = (changes: Record<string, unknown> | undefined) => algoPart({ ...algoConfig.defaults, kind: 'motion', ...changes }, { remoteToken: 'open sesame' });
@@ -62,8 +62,8 @@ function planOf(given: Given, stream?: StreamTopology): StreamPlan {
 }
 
 /** `{ a1: 'interval: …' }`. */
-function problemsOf(given: Given): Record<string, string> {
-  const built = build(given);
+function problemsOf(given: Given, stream?: StreamTopology): Record<string, string> {
+  const built = build(given, stream);
   assert.ok('problems' in built, 'it was built');
   return Object.fromEntries([...built.problems].map(([id, { message }]) => [id, message]));
 }
@@ -173,7 +173,7 @@ describe('buildStream', () => {
   });
 
   it('without a producer the defaults read the source', () => {
-    const plan = planOf({}, { sourceId: 's1', algoIds: ['a1'], dispatcherIds: [], recorders: [] });
+    const plan = planOf({}, { sourceId: 's1', algoIds: ['a1'], behind: {}, dispatcherIds: [], recorders: [] });
     assert.equal(plan.id, 's1:default');
     assert.equal(plan.producer.format, 'bgr24');
   });
@@ -292,5 +292,52 @@ describe('buildStream', () => {
   it('never tells a password', () => {
     const found = problemsOf({ source: { location: 'rtsp://u:secret@cam/1', timeout: -1 }, credentials: { username: 'u', password: 'secret' } });
     assert.ok(!JSON.stringify(found).includes('secret'));
+  });
+});
+
+describe('an algo wired behind an algo', () => {
+  const model = { kind: 'onnx', model: 'm.onnx' };
+  const behind = (algoIds: readonly string[], andStraight = false): StreamTopology => ({ ...STREAM, behind: { a2: { algoIds, andStraight } } });
+
+  it('runs on crops of what that one detects', () => {
+    const { algos } = planOf({ algo: { ...model, track: true }, algo2: { ...model, cropLabels: 'person, dog', cropMinSize: '40', cropPadding: '', cropMost: '3', cropRerun: 'new' } }, behind(['a1']));
+    assert.deepEqual(algos[1] && 'crops' in algos[1] ? algos[1].crops : undefined, { of: 'a1', labels: ['person', 'dog'], minSize: 40, padding: 0.1, most: 3, rerun: 'new' });
+    assert.ok(algos[0] && !('crops' in algos[0] && algos[0].crops));
+  });
+
+  it('or on the whole frame: where it is told so, where it is motion, where it stands beside it', () => {
+    const rows: readonly (readonly [Given, StreamTopology])[] = [
+      [{ algo: model, algo2: { ...model, runOn: 'frame' } }, behind(['a1'])],
+      [{ algo: model, algo2: { kind: 'motion' } }, behind(['a1'])],
+      [{ algo: model, algo2: { ...model, runOn: 'frame' } }, behind(['a1'], true)],
+      [{ algo: model, algo2: { ...model, cropRerun: 'new', frameCount: 5 } }, STREAM],
+    ];
+    for (const [given, stream] of rows) {
+      const [, algo] = planOf(given, stream).algos;
+      assert.ok(algo && !('crops' in algo && algo.crops), JSON.stringify(given));
+    }
+  });
+
+  const WRONG: readonly (readonly [what: string, given: Given, stream: StreamTopology, message: RegExp])[] = [
+    ['two wires from algos', {}, behind(['a1', 'a3']), /^runOn: several wires: leave one, or choose the whole frame; it is wired behind 2 algos, and crops are of one algo's detections$/],
+    ['a wire from the producer too', {}, behind(['a1'], true), /^runOn: several wires: .* behind an algo and the producer/],
+    ['new things, and nobody follows', { algo2: { cropRerun: 'new' } }, behind(['a1']), /^crops\.rerun: expected "always", or that "m" follows what it finds \(track\), got "new"$/],
+    ['several frames', { algo2: { frameCount: 3 } }, behind(['a1']), /^frameCount: expected 1, because crops are of one frame, got 3$/],
+    ['it follows things itself', { algo2: { track: true } }, behind(['a1']), /^track: expected false: "m" can follow the things that it finds, got true$/],
+    ['somewhere else', { algo2: { runOn: 'moon' } }, behind(['a1']), /^runOn: expected crops or frame, got "moon"$/],
+    ['no number', { algo2: { cropMinSize: 'x' } }, behind(['a1']), /^crops\.minSize: expected number, got "x"$/],
+    ['too much padding', { algo2: { cropPadding: 9 } }, behind(['a1']), /^crops\.padding: expected number to be <=2, got 9$/],
+    ['endless', { algo2: { cropMost: 1e9 } }, behind(['a1']), /^crops\.most: /],
+  ];
+  for (const [what, given, stream, message] of WRONG) {
+    it(`${what}: the node says so`, () => {
+      const found = problemsOf({ algo: model, ...given, algo2: { ...model, ...given.algo2 } }, stream);
+      assert.deepEqual(Object.keys(found), ['a2']);
+      assert.match(found['a2'] ?? '', message);
+    });
+  }
+
+  it('the algo before it is wrong: that is told, and no more', () => {
+    assert.deepEqual(Object.keys(problemsOf({ algo: { ...model, interval: -1 }, algo2: model }, behind(['a1']))), ['a1']);
   });
 });

@@ -99,6 +99,27 @@ describe('resolveTopology', () => {
     });
   }
 
+  const BEHIND: readonly (readonly [wires: string, behind: readonly string[]])[] = [
+    ['s1 > p1 > a1, a2', []],
+    ['s1 > p1 > a1 > a2 > a3', ['a2: a1', 'a3: a2']],
+    ['s1 > a1 > a2', ['a2: a1']],
+    ['s1 > p1 > a1 > d1 > j1 > r1 > a2', ['a2: a1']],
+    ['s1 > p1 > a1 > o1 > i1 > x1 > a2', ['a2: a1']],
+    ['s1 > p1 > a1, a2 > a3', ['a3: a1 a2']],
+    ['s1 > p1 > a1, j1 > a2', ['a2: a1 and straight']],
+    ['s1 > p1 > a1 > f1 > a2; p1 > a2', []],
+    ['s1 > p1 > a1 > p2 > a2', []],
+    ['s1 > p1 > a1 > a2 > a1', ['a1: a2 and straight', 'a2: a1']],
+    ['s1, s2 > p1 > a1 > a2', ['a2: a1', 'a2: a1']],
+  ];
+  for (const [wires, wanted] of BEHIND) {
+    it(`${wires}: whose detections an algo may look at`, () => {
+      const { streams } = resolveTopology(graphOf(wires));
+      const found = streams.flatMap(({ behind }) => Object.entries(behind).map(([id, { algoIds, andStraight }]) => `${id}: ${algoIds.join(' ')}${andStraight ? ' and straight' : ''}`));
+      assert.deepEqual(found, wanted);
+    });
+  }
+
   it('a source without a wire is told so', () => {
     const { streams, unreached } = resolveTopology(graphOf('a1', { unwired: ['s1'] }));
     assert.deepEqual(streams, []);
