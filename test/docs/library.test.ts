@@ -61,6 +61,12 @@ describe('docs/library.md', function () {
     assert.ok(existsSync(join(folder, 'annotated.mp4')));
   });
 
+  it('has an algo on crops of another one\'s detections', async function () {
+    if (!hasData) this.skip();
+    const stdout = await play(exampleWith('crops: {'), { 'street.mp4': dataPath('videos/synthetic_crossing.mp4'), 'yolox_nano.onnx': dataPath('models/variants/yolox_nano_yolov8fmt.onnx') });
+    assert.match(stdout, /^person \d+x\d+/m);
+  });
+
   it('has an algo of one\'s own, which gets the frames that it asks for', async () => {
     const stdout = await play(exampleWith('class Brightness'), { 'street.mp4': 'test:?width=64&height=32&fps=25&seconds=4' });
     assert.match(stdout, /delivered: 100/);

@@ -248,6 +248,30 @@ describe('every example does what it promises', function () {
 
     const codeOf = ({ status, body }: Answer): unknown[] => [status, body.code];
   });
+
+  it('08: a second algo looks at what the first has found', async () => {
+    const flow = withFields(readExample('08 A closer look at what is detected'), { video: { location: BEACH }, objects: MODEL });
+    const { taps, click } = await start(withTaps(flow, { results: { node: 'results' }, saved: { node: 'annotated.mp4' }, news: { node: 'results', output: 1 } }));
+    await click('play it');
+    const ended = await taps.until('end', () => taps.payloads<Event>('news').find(({ event }) => event === 'ended'));
+    assert.equal(ended.algos?.['objects']?.runs, 80, 'a run every 5 of 400 frames');
+    assert.equal(ended.algos['colour']?.runs, 80, 'at each of its results');
+    const looks = await taps.until('all looks', () => {
+      const found = taps.all('results').filter(({ message }) => message['algo'] === 'colour');
+      return found.length >= 80 && found;
+    });
+    type Look = { readonly label: string; readonly box: Box; readonly trackId?: number; readonly parts?: { readonly colour: readonly { readonly label: string; readonly score: number }[] } };
+    const persons = looks.flatMap(({ message }) => message.payload as readonly Look[]).filter(({ label }) => label === 'person');
+    const seen = persons.filter(({ parts }) => parts !== undefined);
+    const large = persons.filter(({ box }) => Math.min(box.xmax - box.xmin, box.ymax - box.ymin) >= 24);
+    assert.ok(seen.length >= 80 && large.every(({ parts }) => parts !== undefined), `${seen.length} of ${large.length} have a colour`);
+    for (const { parts } of seen) assert.ok(parts?.colour.every(({ label, score }) => /^[a-z]+$/.test(label) && score > 0 && score <= 1), JSON.stringify(parts));
+    const colours = new Map<number | undefined, Set<string>>();
+    for (const { trackId, parts } of seen) colours.set(trackId, (colours.get(trackId) ?? new Set()).add(JSON.stringify(parts)));
+    assert.ok(Math.max(...[...colours.values()].map(({ size }) => size)) < 10, 'looked at once, and when it has grown, not at each frame');
+    const saved = await taps.until('finished recording', () => taps.payloads<{ state: string; path: string }>('saved').find(({ state }) => state === 'finished'));
+    assert.equal(await frameCount(saved.path), 400);
+  });
 });
 
 describe('the examples as files', () => {
