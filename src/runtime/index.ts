@@ -20,6 +20,7 @@ export {
   hidePassword,
   type Keypoint,
   type LatePolicy,
+  type MotionGateOptions,
   type OrientedDetection,
   PIXEL_FORMATS,
   type PixelFormat,

@@ -1,5 +1,6 @@
 export * from './algo.js';
 export { type CatalogueEntry, listCatalogue } from './catalogue/entries.js';
+export { changedPixels, type GrayPicture, MOTION_WIDTH, movingPatches } from './changed.js';
 export type { AskFlow, FlowImage, FlowWindow } from './flow.js';
 export { laneAlgoOf, type UserAlgo } from './lane-algo.js';
 export { defaultCacheFolder } from './model-cache.js';
@@ -8,3 +9,4 @@ export { loadModule } from './module-loader.js';
 export { moduleRevision } from './module-revision.js';
 export type { ModelReport } from './onnx/index.js';
 export { openAlgo, type OpenAlgoContext, type OpenedAlgo } from './open-algo.js';
+export { isOfInterest, maskOfInterest, type Polygon, type RegionsOfInterest } from './regions-of-interest.js';

@@ -1,22 +1,24 @@
-import { type Detection, type MotionAlgoPlan, type MotionOptions, StreamInferError } from '../base/index.js';
+import { type Detection, type MotionAlgoPlan, StreamInferError } from '../base/index.js';
 import type { LaneAlgo, LaneFrame } from './algo.js';
-import { findRegions, type Region } from './regions.js';
-
-/** Pixels a row of the small gray picture that motion is looked for in. */
-const PICTURE_WIDTH = 160;
+import { changedPixels, type GrayPicture, MOTION_WIDTH, movingPatches } from './changed.js';
+import type { Patch } from './patches.js';
+import { maskOfInterest } from './regions-of-interest.js';
 
 /** Most regions in one result, biggest first. */
 const MAX_REGIONS = 100;
 
+/** What of a plan it needs. */
+export type MotionPlan = Pick<MotionAlgoPlan, 'options' | 'regions' | 'regionMode'>;
+
 /**
- * Motion without a model: what differs from a running average of the picture. A run gives a `Detection` for each moving
- * region, biggest first: label `motion`, score the part of the box that moves. An empty array is no motion; the first
- * frame, and the first after a change of size, only teaches the background.
+ * Motion without a model: what differs from a running average of the picture, within the plan's regions. A run gives a `Detection`
+ * for each moving region, biggest first: label `motion`, score the part of the box that moves. An empty array is no motion; the
+ * first frame, and the first after a change of size, only teaches the background.
  */
-export function openMotionAlgo(plan: MotionAlgoPlan): Promise<LaneAlgo> {
-  const detector = new MotionDetector(plan.options);
+export function openMotionAlgo(plan: MotionPlan): Promise<LaneAlgo> {
+  const detector = new MotionDetector(plan);
   return Promise.resolve({
-    needs: { kind: 'pixels', width: PICTURE_WIDTH, format: 'gray8' },
+    needs: { kind: 'pixels', width: MOTION_WIDTH, format: 'gray8' },
     description: { family: 'motion', labels: ['motion'] },
     run: (frames) => new Promise((resolve) => { resolve(detector.run(frames.at(-1))); }),
     close: () => Promise.resolve(),
@@ -24,78 +26,64 @@ export function openMotionAlgo(plan: MotionAlgoPlan): Promise<LaneAlgo> {
 }
 
 class MotionDetector {
-  readonly #options: MotionOptions;
+  readonly #plan: MotionPlan;
   #width = 0;
   #height = 0;
+  #mask: Uint8Array | undefined;
   #background = new Float32Array();
 
-  constructor(options: MotionOptions) {
-    this.#options = options;
+  constructor(plan: MotionPlan) {
+    this.#plan = plan;
   }
 
   run(frame: LaneFrame | undefined): readonly Detection[] {
     if (frame?.kind !== 'pixels' || frame.format !== 'gray8') {
       throw new StreamInferError('INTERNAL', 'motion got a frame without gray pixels');
     }
-    const pixels = new Uint8Array(frame.data);
     const { width, height } = frame;
+    const picture = { width, height, pixels: new Uint8Array(frame.data) };
     if (width !== this.#width || height !== this.#height) {
-      this.#width = width;
-      this.#height = height;
-      this.#background = Float32Array.from(pixels);
+      this.#begin(picture);
       return [];
     }
-    const changed = this.#difference(pixels);
-    const picture = { width, height, pixels: withoutSpecks(changed, width, height) };
-    const smallest = Math.max(1, this.#options.minArea * width * height);
-    const regions = findRegions(picture).filter((region) => region.pixels >= smallest);
-    regions.sort((a, b) => b.pixels - a.pixels);
-    return regions.slice(0, MAX_REGIONS).map((region) => asDetection(region, frame));
+    const { threshold, minArea } = this.#plan.options;
+    const changed = changedPixels(picture, this.#background, { threshold, mask: this.#mask });
+    this.#learn(picture);
+    const patches = movingPatches(changed, minArea).sort((a, b) => b.pixels - a.pixels);
+    return patches.slice(0, MAX_REGIONS).map((patch) => asDetection(patch, frame));
   }
 
-  /** 1 where a pixel is off the background; the background then moves towards the picture. */
-  #difference(pixels: Uint8Array): Uint8Array {
-    const { threshold, learningRate } = this.#options;
+  #begin(picture: GrayPicture): void {
+    this.#width = picture.width;
+    this.#height = picture.height;
+    this.#mask = maskOfInterest(this.#plan, picture);
+    this.#background = Float32Array.from(picture.pixels);
+  }
+
+  /** The background moves towards the picture. */
+  #learn({ pixels }: GrayPicture): void {
+    const { learningRate } = this.#plan.options;
     const background = this.#background;
-    const changed = new Uint8Array(pixels.length);
     for (let i = 0; i < pixels.length; i += 1) {
-      const difference = (pixels[i] ?? 0) - (background[i] ?? 0);
-      if (Math.abs(difference) > threshold) changed[i] = 1;
-      background[i] = (background[i] ?? 0) + learningRate * difference;
+      const known = background[i] ?? 0;
+      background[i] = known + learningRate * ((pixels[i] ?? 0) - known);
     }
-    return changed;
   }
 }
 
-/** Each pixel as most of the nine around it are: single ones vanish, small holes close. The border is left empty. */
-function withoutSpecks(changed: Uint8Array, width: number, height: number): Uint8Array {
-  const clean = new Uint8Array(changed.length);
-  for (let y = 1; y < height - 1; y += 1) {
-    for (let x = 1; x < width - 1; x += 1) {
-      const at = y * width + x;
-      let count = 0;
-      for (const row of [at - width, at, at + width]) {
-        count += (changed[row - 1] ?? 0) + (changed[row] ?? 0) + (changed[row + 1] ?? 0);
-      }
-      if (count >= 5) clean[at] = 1;
-    }
-  }
-  return clean;
-}
-
-function asDetection(region: Region, frame: LaneFrame & { readonly width: number; readonly height: number }): Detection {
+function asDetection(patch: Patch, frame: LaneFrame & { readonly width: number; readonly height: number }): Detection {
   const scaleX = frame.info.width / frame.width;
   const scaleY = frame.info.height / frame.height;
-  const columns = region.right - region.left + 1;
-  const rows = region.bottom - region.top + 1;
+  const columns = patch.right - patch.left + 1;
+  const rows = patch.bottom - patch.top + 1;
   return {
     label: 'motion',
-    score: region.pixels / (columns * rows),
+    score: patch.pixels / (columns * rows),
     box: {
-      xmin: region.left * scaleX,
-      ymin: region.top * scaleY,
-      xmax: (region.right + 1) * scaleX,
-      ymax: (region.bottom + 1) * scaleY,
+      xmin: patch.left * scaleX,
+      ymin: patch.top * scaleY,
+      xmax: (patch.right + 1) * scaleX,
+      ymax: (patch.bottom + 1) * scaleY,
     },
     classId: 0,
   };

@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { check } from './check.js';
 import { codeText } from './code-text.js';
 import { PIXEL_FORMATS } from './frame.js';
+import { lookSchema } from './look-schema.js';
+
+export { type MotionGateOptions } from './look-schema.js';
 
 export { codeText };
 
@@ -183,6 +186,7 @@ const scheduled = {
   lateLimit: z.int().min(1).max(100).default(4),
   /** Gives things that results tell by `box`, `label` and `score` a `trackId`, the same from run to run as long as a thing is followed. Default false. */
   track: z.boolean().default(false),
+  ...lookSchema,
   /** Seconds after which a run counts as failed; a batch is one run. Default 60. */
   timeout: z.number().positive().max(86_400).default(60),
   /** False: known but not run until enabled. Default true. */

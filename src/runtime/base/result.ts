@@ -105,7 +105,7 @@ export type StreamTotals = {
   };
   /**
    * By algo name. Turns that gave no result, by cause: `busy` (the algo was), `restarted` (given up for a newer turn), `window`
-   * (too few frames yet, offline), `timeout`, `failed` (or the algo was not open), `stopped` (a flow had
+   * (too few frames yet, offline), `still` (nothing moved, says the motion gate), `timeout`, `failed` (or the algo was not open), `stopped` (a flow had
    * not answered when the stream was stopped). In realtime every turn is in one of them or in `runs`.
    */
   readonly algos: Readonly<Record<string, { readonly runs: number; readonly skipped: Readonly<Record<string, number>> }>>;

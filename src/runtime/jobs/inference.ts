@@ -2,9 +2,9 @@ import type { z } from 'zod';
 
 import type { UserAlgo } from '../algo/index.js';
 import {
-  type AlgoPlan, type AlgoResult, check, type cropsSchema, type Frame, type LatePolicy, type motionOptionsSchema, type onnxOptionsSchema, type producerSchema,
-  type recorderSchema, type sourceSchema, type StreamEvent, StreamInferError, type StreamMode, type StreamPlan, type StreamStats, type StreamTotals,
-  withoutCredentials,
+  type AlgoPlan, type AlgoResult, check, type cropsSchema, type Frame, type LatePolicy, type MotionGateOptions, type motionOptionsSchema, type onnxOptionsSchema,
+  type producerSchema, type recorderSchema, type sourceSchema, type StreamEvent, StreamInferError, type StreamMode, type StreamPlan, type StreamStats,
+  type StreamTotals, withoutCredentials,
 } from '../base/index.js';
 import { algoSchema, resolveStreamPlan } from '../base/plan.js';
 import { BoundedQueue } from '../buffer/index.js';
@@ -44,6 +44,12 @@ export type AlgoSettings = {
   readonly late?: LatePolicy;
   /** Turns that wait under `queue`, 1…100. Default 4. */
   readonly lateLimit?: number;
+  /** Polygons within the frame, corners as `[x, y]` from 0 to 1: things whose box has the middle of its lower edge outside are left out. Default: the whole frame. */
+  readonly regions?: readonly (readonly (readonly [x: number, y: number])[])[];
+  /** `include`: the regions count; `exclude`: what is outside of them. Default include. */
+  readonly regionMode?: 'include' | 'exclude';
+  /** A turn runs only if something has moved since the last run; see `MotionGateOptions`. Default: every turn runs. */
+  readonly motionGate?: Partial<MotionGateOptions>;
   /** Seconds after which a run counts as failed. Default 60. */
   readonly timeout?: number;
   /** Things in results get a `trackId`, the same from run to run. Default false. */

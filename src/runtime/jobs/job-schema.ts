@@ -34,6 +34,12 @@ const scheduled = {
   timeout: planned.timeout.unwrap().optional(),
   /** Things get a `trackId`, the same from run to run. Default false. */
   track: planned.track.unwrap().optional(),
+  /** Polygons within the frame, corners as `[x, y]` from 0 to 1: things that stand outside are left out. Default: the whole frame. */
+  regions: planned.regions.unwrap().optional(),
+  /** `include`: the regions count; `exclude`: what is outside of them. Default include. */
+  region_mode: planned.regionMode.unwrap().optional(),
+  /** Turns run only where something has moved: `{ threshold, minArea, floor }`. Default: every turn runs. */
+  motion_gate: planned.motionGate,
 };
 
 const cropped = cropsSchema.shape;

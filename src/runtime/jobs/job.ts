@@ -109,7 +109,7 @@ function algosOf(algos: readonly JobAlgo[], folder: string): PlanAlgos {
   const names = uniqueNames(algos);
   return algos.map((algo, i) => {
     const name = names[i] ?? '';
-    const common = { ...commonOf(algo, name), ...('crops' in algo && algo.crops && { crops: algo.crops }) };
+    const common = { ...commonOf(algo, name), ...lookOf(algo), ...('crops' in algo && algo.crops && { crops: algo.crops }) };
     switch (algo.type) {
       case 'motion': return { ...common, kind: 'motion', options: algo.options };
       case 'onnx': return { ...common, kind: 'onnx', model: absoluteModel(algo.model, folder), options: modelOptions(algo.options, folder) };
@@ -133,6 +133,11 @@ function commonOf(algo: JobAlgo, name: string): Pick<PlanAlgos[number], 'id' | '
     ...(algo.timeout !== undefined && { timeout: algo.timeout }),
     ...(algo.track !== undefined && { track: algo.track }),
   };
+}
+
+/** Where it looks, and when there is something to see. */
+function lookOf({ regions, region_mode: regionMode, motion_gate: motionGate }: JobAlgo): Pick<PlanAlgos[number], 'regions' | 'regionMode' | 'motionGate'> {
+  return { ...(regions !== undefined && { regions }), ...(regionMode !== undefined && { regionMode }), ...(motionGate !== undefined && { motionGate }) };
 }
 
 /** The settings of a plan, whose names are JavaScript's. */

@@ -40,8 +40,13 @@ export class OfflineSchedule {
     this.#extra ??= from + this.#offset(this.#window.frameCount - 1);
   }
 
+  /** Whether a run that somebody asked for is due at that frame; before `isDue`. */
+  isAsked(count: number): boolean {
+    return count === this.#extra;
+  }
+
   isDue(count: number): boolean {
-    if (count === this.#extra) {
+    if (this.isAsked(count)) {
       this.#extra = undefined;
       return true;
     }

@@ -103,7 +103,7 @@ describe('what an algo’s badge says of turns left out', () => {
     badges.reset();
     for (let i = 0; i < 5; i++) shown(badges);
     assert.equal(shown(badges), '1 person · 24 ms');
-    badges.skipped({ busy: 1, restarted: 2, failed: 7 });
+    badges.skipped({ busy: 1, restarted: 2, failed: 7, still: 90 });
     assert.equal(shown(badges), '1 person · 24 ms · skips 30 %');
     clock.advance(61_000);
     assert.equal(shown(badges), '1 person · 24 ms');

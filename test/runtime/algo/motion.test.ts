@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 
 import type { LaneFrame } from '../../../dist/runtime/algo/algo.js';
-import { openMotionAlgo } from '../../../dist/runtime/algo/motion.js';
-import { type Detection, type MotionOptions, type MotionAlgoPlan } from '../../../dist/runtime/base/index.js';
+import { type MotionPlan, openMotionAlgo } from '../../../dist/runtime/algo/motion.js';
+import { type Detection, type MotionOptions } from '../../../dist/runtime/base/index.js';
 import { motionOptionsSchema } from '../../../dist/runtime/base/plan.js';
 import { dataPath, hasData } from '../../support/data.js';
 
@@ -11,9 +11,8 @@ const SIZE = { width: 160, height: 90, source: { width: 1600, height: 900 } };
 const { signal } = new AbortController();
 
 /** Runs motion on pictures in turn and gives what each run found. */
-async function runsOf(pictures: Uint8Array[], options: Partial<MotionOptions> = {}, size = SIZE): Promise<Detection[][]> {
-  const plan: MotionAlgoPlan = { id: 'm', name: 'm', kind: 'motion', frameCount: 1, frameStep: 0, interval: 0, late: 'skip', lateLimit: 4, track: false, timeout: 60, enabled: true, options: motionOptionsSchema.parse(options) };
-  const algo = await openMotionAlgo(plan);
+async function runsOf(pictures: Uint8Array[], options: Partial<MotionOptions> = {}, size = SIZE, areas: Partial<MotionPlan> = {}): Promise<Detection[][]> {
+  const algo = await openMotionAlgo({ options: motionOptionsSchema.parse(options), regions: [], regionMode: 'include', ...areas });
   assert.deepEqual(algo.needs, { kind: 'pixels', width: 160, format: 'gray8' });
   const found: Detection[][] = [];
   for (const [i, picture] of pictures.entries()) {
@@ -86,8 +85,17 @@ describe('algo/motion', () => {
     assert.deepEqual([slow, fast, never], [30, 3, 30]);
   });
 
+  it('looks only inside of its regions', async () => {
+    const left = [[0, 0], [0.5, 0], [0.5, 1], [0, 1]] as const;
+    const pictures = [blocks(), blocks([10, 10], [100, 60])];
+    const [, inside] = await runsOf(pictures, {}, SIZE, { regions: [left.map(([x, y]) => [x, y])] });
+    assert.deepEqual(inside?.map(({ box }) => [box.xmin, box.ymin]), [[100, 100]]);
+    const [, outside] = await runsOf(pictures, {}, SIZE, { regions: [left.map(([x, y]) => [x, y])], regionMode: 'exclude' });
+    assert.deepEqual(outside?.map(({ box }) => [box.xmin, box.ymin]), [[1000, 600]]);
+  });
+
   it('another size starts over', async () => {
-    const algo = await openMotionAlgo({ options: motionOptionsSchema.parse({}) } as MotionAlgoPlan);
+    const algo = await openMotionAlgo({ options: motionOptionsSchema.parse({}), regions: [], regionMode: 'include' });
     await algo.run([frameOf(blocks(), 0)], signal);
     const tall = { ...SIZE, height: 120 };
     const other = new Uint8Array(160 * 120).fill(255);
@@ -96,14 +104,14 @@ describe('algo/motion', () => {
   });
 
   it('the newest frame of a window is looked at', async () => {
-    const algo = await openMotionAlgo({ options: motionOptionsSchema.parse({}) } as MotionAlgoPlan);
+    const algo = await openMotionAlgo({ options: motionOptionsSchema.parse({}), regions: [], regionMode: 'include' });
     await algo.run([frameOf(blocks(), 0)], signal);
     const found = await algo.run([frameOf(blocks([10, 10]), 1), frameOf(blocks(), 2)], signal);
     assert.deepEqual(found, []);
   });
 
   it('a frame of the wrong kind is an error, not a crash', async () => {
-    const algo = await openMotionAlgo({ options: motionOptionsSchema.parse({}) } as MotionAlgoPlan);
+    const algo = await openMotionAlgo({ options: motionOptionsSchema.parse({}), regions: [], regionMode: 'include' });
     await assert.rejects(algo.run([], signal), { code: 'INTERNAL' });
   });
 

@@ -81,6 +81,12 @@ describe('a job', () => {
     });
   }
 
+  it('takes regions and a motion gate', () => {
+    const regions = [[[0, 0.5], [1, 0.5], [0.5, 1]]];
+    const [algo] = resolveJob({ source: 'a.mp4', algos: [{ type: 'motion', regions, region_mode: 'exclude', motion_gate: { floor: 5 } }] }, FOLDER).plan.algos;
+    assert.deepEqual([algo?.regions, algo?.regionMode, algo?.motionGate], [regions, 'exclude', { threshold: 25, minArea: 0.0005, floor: 5 }]);
+  });
+
   it('takes a late policy for each algo; what a class gets by that name stays its own', () => {
     const [queued, own] = resolveJob({ source: 'a.mp4', algos: [
       { type: 'motion', late: 'queue', late_limit: 9 },

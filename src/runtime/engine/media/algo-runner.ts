@@ -3,6 +3,8 @@ import type { FrameTimes, Stage } from '../../media/index.js';
 import { nextUsedInRealtime, OfflineSchedule, OverrunWatch, RealtimeCadence, Turns, type TurnsOptions } from '../../schedule/index.js';
 import { CropRuns, type Work } from './crop-runs.js';
 import type { LaneHandle, LaneOutcome } from './lane-handle.js';
+import { MotionGate } from './motion-gate.js';
+import { keepInRegions } from './region-filter.js';
 import { ResultTracker } from './result-tracker.js';
 
 /** What was delivered since the last jump in time. */
@@ -22,6 +24,8 @@ export class AlgoRunner {
   readonly turns: Turns<Work>;
   /** Of an algo on crops. */
   readonly crops: CropRuns | undefined;
+  /** Absent: every turn runs. */
+  readonly gate: MotionGate | undefined;
   readonly #cadence: RealtimeCadence;
   readonly #overrun = new OverrunWatch();
   readonly #tracker: ResultTracker | undefined;
@@ -36,8 +40,9 @@ export class AlgoRunner {
   /** `algos` are all of the stream's. */
   constructor(lane: LaneHandle, algos: readonly AlgoPlan[], onSkipped: TurnsOptions<unknown>['onSkipped']) {
     const crops = cropsOf(lane.plan);
-    const { interval, enabled, late, lateLimit, track } = lane.plan;
+    const { interval, enabled, late, lateLimit, track, motionGate } = lane.plan;
     this.lane = lane;
+    this.gate = motionGate && new MotionGate(motionGate, lane.plan);
     this.#tracker = track ? new ResultTracker() : undefined;
     this.#interval = interval;
     this.#enabled = enabled;
@@ -53,17 +58,20 @@ export class AlgoRunner {
   }
 
   /**
-   * Hands a window over before it returns; the frame of crops is held until they are done. Resolves with what the algo gave, things in
-   * it numbered where the plan says so. Of several runs each waits for those before it, so that results come in order.
+   * Hands a window over before it returns; the frame of crops is held until they are done. Resolves with what the algo gave within its
+   * regions, things in it numbered where the plan says so. Of several runs each waits for those before it, so that results come in order.
    */
   async run(work: Work, stage: Stage): Promise<LaneOutcome> {
     if (this.crops !== undefined) return await this.crops.run(work, stage);
+    const newest = work.frames.at(-1) as DeliveredFrame;
+    this.gate?.ran(newest);
     const before = this.#ended;
     const ended = this.lane.run(work.frames, stage).finally(() => before);
     this.#ended = ended.catch(() => undefined);
     const outcome = await ended;
-    if (this.#tracker === undefined) return outcome;
-    return { ...outcome, result: this.#tracker.follow(outcome.result, (work.frames.at(-1)?.info.ptsUs ?? 0) / 1e6) };
+    // motion was looked for inside only: a region's box may reach out
+    const result = this.plan.kind === 'motion' ? outcome.result : keepInRegions(outcome.result, this.plan, newest.info);
+    return { ...outcome, result: this.#tracker === undefined ? result : this.#tracker.follow(result, newest.info.ptsUs / 1e6) };
   }
 
   /** Realtime: the first frame at or after `count` that it uses, as things stand; Infinity: none. */
@@ -106,6 +114,7 @@ export class AlgoRunner {
   reset(): void {
     this.#cadence.reset();
     this.turns.clear();
+    this.gate?.reset();
     this.#tracker?.reset();
   }
 
@@ -117,6 +126,7 @@ export class AlgoRunner {
   /** A run as soon as there are frames, due or not, enabled or not. */
   runNow(): void {
     this.#runNow = true;
+    this.gate?.reset();
   }
 
   setInterval(interval: number): void {

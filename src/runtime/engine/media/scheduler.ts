@@ -142,7 +142,11 @@ export class Scheduler {
       case 'enable': { algo.enable(true); break; }
       case 'disable': { algo.enable(false); break; }
       case 'run': { algo.runNow(); break; }
-      case 'set': { if (command.interval !== undefined) algo.setInterval(command.interval); break; }
+      case 'set': {
+        algo.gate?.reset();
+        if (command.interval !== undefined) algo.setInterval(command.interval);
+        break;
+      }
     }
     if (this.#newest !== undefined) this.#takeTurn(algo, this.#newest);
   }
@@ -155,12 +159,15 @@ export class Scheduler {
         if (before !== undefined) runs.push(this.#runOnCrops(algo, algo.crops, { frame, before }));
         continue;
       }
-      if (!algo.offline.isDue(this.#countOffset + frame.info.index)) continue;
+      const count = this.#countOffset + frame.info.index;
+      if (algo.offline.isAsked(count)) algo.gate?.reset();
+      if (!algo.offline.isDue(count)) continue;
       const window = this.#ring.window(algo.plan.frameCount, algo.plan.frameStep);
       if (window === undefined) {
         this.#options.tally.skip(algo.plan.name, 'window');
         continue;
       }
+      if (this.#isStill(algo, frame)) continue;
       // a stream that is being stopped starts no more runs; those of this frame so far belong to it
       if (!(await algo.lane.whenFree(this.#options.signal))) break;
       const outcome = algo.run({ frames: window }, this.#stage);
@@ -187,6 +194,7 @@ export class Scheduler {
   /** Realtime: the turn that the newest frame brings, if any, begins, or waits as the algo's late policy says. */
   #takeTurn(algo: AlgoRunner, newest: DeliveredFrame): void {
     if (algo.crops !== undefined || this.#windowOf(algo) === undefined || !algo.takeTurn(newest.info.index, newest.info.ptsUs / 1e6)) return;
+    if (algo.lane.isOpen && this.#isStill(algo, newest)) return;
     this.#addTurn(algo);
   }
 
@@ -242,6 +250,8 @@ export class Scheduler {
       if (message !== undefined) reporter.warning(message, algo.plan.id);
     } catch (thrown) {
       const error = toWire(thrown, 'ALGO_RUN_FAILED');
+      // what its frame shows is not known
+      algo.gate?.reset();
       if (!turn.isGivenUp) {
         reporter.runFailed(algo.plan, error);
         return;
@@ -250,6 +260,18 @@ export class Scheduler {
       // what a run says that was told to stop is no news, unless it did not stop
       if (error.code === 'ALGO_TIMEOUT') reporter.trouble(error, { algoId: algo.plan.id });
     }
+  }
+
+  /** Whether the motion gate lets the turn that the frame brings not run; it is counted then. */
+  #isStill(algo: AlgoRunner, frame: DeliveredFrame): boolean {
+    try {
+      if (algo.gate?.isStill(frame) !== true) return false;
+    } catch {
+      // a picture that cannot be converted: the run tells it
+      return false;
+    }
+    this.#options.tally.skip(algo.plan.name, 'still');
+    return true;
   }
 
   #windowOf({ plan: { frameCount, frameStep } }: AlgoRunner): Work | undefined {

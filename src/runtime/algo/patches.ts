@@ -2,7 +2,7 @@
 export type BinaryPicture = { readonly width: number; readonly height: number; readonly pixels: Uint8Array };
 
 /** Ones that belong together: how many, and the first and last column and row they reach. */
-export type Region = {
+export type Patch = {
   readonly pixels: number;
   readonly left: number;
   readonly top: number;
@@ -13,20 +13,20 @@ export type Region = {
 /** How far apart, in pixels, two ones may be and still belong together: a person often comes in pieces. */
 const REACH = 2;
 
-/** The regions of a picture, top to bottom. */
-export function findRegions(picture: BinaryPicture): Region[] {
+/** The patches of a picture, top to bottom. */
+export function findPatches(picture: BinaryPicture): Patch[] {
   const { width, pixels } = picture;
   const seen = new Uint8Array(pixels.length);
-  const regions: Region[] = [];
+  const patches: Patch[] = [];
   for (let at = 0; at < pixels.length; at += 1) {
     if (pixels[at] === 0 || seen[at] === 1) continue;
     seen[at] = 1;
-    regions.push(grow([at], { ...picture, seen }, { pixels: 0, left: width, top: picture.height, right: 0, bottom: 0 }));
+    patches.push(grow([at], { ...picture, seen }, { pixels: 0, left: width, top: picture.height, right: 0, bottom: 0 }));
   }
-  return regions;
+  return patches;
 }
 
-function grow(open: number[], picture: BinaryPicture & { readonly seen: Uint8Array }, empty: Region): Region {
+function grow(open: number[], picture: BinaryPicture & { readonly seen: Uint8Array }, empty: Patch): Patch {
   let { pixels, left, top, right, bottom } = empty;
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     const x = at % picture.width;

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+
+/*
+ * Settings of an algo that say where it looks, and when there is something to look at.
+ */
+
+/** In parts of the frame, so that it holds for every size. */
+const place = z.number().min(0).max(1);
+
+/** Corners in their order, `[x, y]` in parts of the frame's width and height from its top left. */
+export const polygonSchema = z
+  .array(z.tuple([place, place], 'expected [x, y]'))
+  .min(3, 'expected three corners or more')
+  .max(100, 'expected 100 corners at most');
+
+/** What has moved since an algo's last run, so that another one pays. */
+export const motionGateSchema = z.strictObject({
+  /** Brightness change of a pixel that counts as motion, 1…255. Default 25. */
+  threshold: z.number().min(1).max(255).default(25),
+  /** Smallest changed region in parts of the frame, 0…1. Default 0.0005. */
+  minArea: z.number().min(0).max(1).default(0.0005),
+  /** Seconds after a run at which the next turn runs though nothing has moved; 0: every turn. Default 10. */
+  floor: z.number().min(0).max(1e6).default(10),
+});
+export type MotionGateOptions = z.output<typeof motionGateSchema>;
+
+/** What of a frame counts, the same for all kinds of algos. */
+export const lookSchema = {
+  /**
+   * Polygons within the frame. Things whose box has the middle of its lower edge outside are left out of results; the motion algo
+   * and the motion gate look only inside. A polygon that crosses itself has no inside where it goes round twice. Default none: the whole frame.
+   */
+  regions: z.array(polygonSchema).max(20, 'expected 20 polygons at most').default([]),
+  /** `include`: inside is what lies in any of the regions; `exclude`: what lies in none. Default include. */
+  regionMode: z.enum(['include', 'exclude']).default('include'),
+  /** A turn runs only if something has moved since the last run. Absent: every turn does. */
+  motionGate: motionGateSchema.optional(),
+};

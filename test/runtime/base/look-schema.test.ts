@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+
+import { resolveStreamPlan } from '../../../dist/runtime/base/plan.js';
+
+const TRIANGLE = [[0, 0], [1, 0], [1, 1]];
+
+function planWith(algo: object): () => unknown {
+  return () => resolveStreamPlan({ id: 's', name: 's', source: { location: 'test:' }, algos: [{ id: 'm', name: 'm', kind: 'motion', ...algo }] });
+}
+
+describe('where an algo looks, and when', () => {
+  const wrong: readonly [string, object, RegExp][] = [
+    ['two corners', { regions: [[[0, 0], [1, 1]]] }, /algos\[0\]\.regions\[0\]: expected three corners or more/],
+    ['10 000 corners', { regions: [Array.from({ length: 10_000 }, (_, i) => [i / 10_000, 0.5])] }, /regions\[0\]: expected 100 corners at most/],
+    ['1000 polygons', { regions: Array.from({ length: 1000 }, () => TRIANGLE) }, /regions: expected 20 polygons at most/],
+    ['a corner outside of the frame', { regions: [[[0, 0], [1.5, 0], [1, 1]]] }, /regions\[0\]\[1\]\[0\]: .*1\.5/],
+    ['pixels', { regions: [[[0, 0], [640, 0], [640, 360]]] }, /regions\[0\]\[1\]\[0\]/],
+    ['a negative corner', { regions: [[[0, -0.1], [1, 0], [1, 1]]] }, /regions\[0\]\[0\]\[1\]/],
+    ['NaN', { regions: [[[0, NaN], [1, 0], [1, 1]]] }, /regions\[0\]\[0\]\[1\]/],
+    ['infinity', { regions: [[[0, Infinity], [1, 0], [1, 1]]] }, /regions\[0\]\[0\]\[1\]/],
+    ['text', { regions: [[['0', 0], [1, 0], [1, 1]]] }, /regions\[0\]\[0\]\[0\]/],
+    ['three numbers a corner', { regions: [[[0, 0, 0], [1, 0], [1, 1]]] }, /regions\[0\]\[0\]/],
+    ['one polygon that is no list of polygons', { regions: TRIANGLE }, /regions\[0\]/],
+    ['another mode', { regionMode: 'inside' }, /regionMode/],
+    ['a gate with a threshold of 0', { motionGate: { threshold: 0 } }, /motionGate\.threshold/],
+    ['a gate with a negative floor', { motionGate: { floor: -1 } }, /motionGate\.floor/],
+    ['a gate with a floor that is no number', { motionGate: { floor: NaN } }, /motionGate\.floor/],
+    ['a gate with something else', { motionGate: { learningRate: 1 } }, /motionGate/],
+    ['true', { motionGate: true }, /motionGate/],
+  ];
+  for (const [what, algo, message] of wrong) {
+    it(`${what}: refused by name`, () => { assert.throws(planWith(algo), { code: 'OPTION_INVALID', message }); });
+  }
+
+  it('a polygon that crosses itself is one', () => {
+    assert.doesNotThrow(planWith({ regions: [[[0, 0], [1, 1], [1, 0], [0, 1]]] }));
+  });
+
+  it('defaults', () => {
+    const [algo] = resolveStreamPlan({ id: 's', name: 's', source: { location: 'test:' }, algos: [{ id: 'm', name: 'm', kind: 'motion', motionGate: {} }] }).algos;
+    assert.deepEqual([algo?.regions, algo?.regionMode, algo?.motionGate], [[], 'include', { threshold: 25, minArea: 0.0005, floor: 10 }]);
+  });
+});
