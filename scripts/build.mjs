@@ -33,13 +33,13 @@ function nodeFolders() {
 
 /**
  * A node must work when the package's other nodes are disabled in the palette: so each gets the shared editor script
- * in front of its own html, and the shared texts in each of its catalogs.
+ * and the parts of its form in front of its own html, and the shared texts in each of its catalogs.
  */
 function buildEditorSide(node) {
   const from = join(src, 'nodes', node);
   const to = join(dist, 'nodes', node);
   const shared = join(src, 'nodes/shared');
-  write(join(to, `${node}.html`), read(join(shared, 'editor.html')) + read(join(from, `${node}.html`)));
+  write(join(to, `${node}.html`), [join(shared, 'editor.html'), ...partsOf(from, node), join(from, `${node}.html`)].map(read).join(''));
   for (const language of LANGUAGES) {
     const texts = { ...json(join(shared, 'locales', `${language}.json`)), ...json(join(from, 'locales', language, `${node}.json`)) };
     write(join(to, 'locales', language, `${node}.json`), JSON.stringify(texts));
@@ -47,6 +47,11 @@ function buildEditorSide(node) {
   }
   const icon = `stream-${node}.svg`;
   if (existsSync(join(root, 'icons', icon))) copy(join(root, 'icons', icon), join(to, 'icons', icon));
+}
+
+/** Html of a node's folder that is not the node's own: parts of its form. */
+function partsOf(folder, node) {
+  return readdirSync(folder).filter((name) => extname(name) === '.html' && name !== `${node}.html`).sort().map((name) => join(folder, name));
 }
 
 /** Copies what the compiler leaves behind below src/`folder`: JSON, and the program that runs algos of Python. */

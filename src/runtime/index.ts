@@ -66,7 +66,9 @@ export {
   openEngine,
   openEngineClient,
   type ProcessHook,
+  type Still,
   type StreamCommand,
+  takeStill,
 } from './engine/index.js';
 export {
   type AlgoSettings,

@@ -119,6 +119,18 @@ export type AlgoConfig = {
   late: 'skip' | 'queue' | 'restart';
   /** Turns that wait under `queue`. */
   lateLimit: SavedNumber;
+  /** Polygons within the frame as JSON: `[[[x, y], …], …]`, 0…1; empty: the whole frame. */
+  regions: string;
+  /** Whether the regions count, or what is outside of them. */
+  regionMode: 'include' | 'exclude';
+  /** Turns run only where something has moved. */
+  motionGate: boolean;
+  /** Brightness change of a pixel that counts as motion for the gate, 1…255. */
+  gateThreshold: SavedNumber;
+  /** Smallest changed region for the gate in parts of the picture, 0…1. */
+  gateMinArea: SavedNumber;
+  /** Seconds after which a turn runs though nothing has moved. */
+  gateFloor: SavedNumber;
   /** Things in results get a `trackId`. */
   track: boolean;
   /** Seconds after which a run counts as failed. */
@@ -196,6 +208,12 @@ export const algoConfig: ConfigDefinition<AlgoConfig> = {
     interval: 1,
     late: 'skip',
     lateLimit: 4,
+    regions: '',
+    regionMode: 'include',
+    motionGate: false,
+    gateThreshold: 25,
+    gateMinArea: 0.0005,
+    gateFloor: 10,
     track: false,
     timeout: 60,
     enabled: true,

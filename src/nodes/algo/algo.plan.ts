@@ -18,6 +18,9 @@ export function algoPart(config: AlgoConfig, credentials: AlgoCredentials = {}):
       interval: numberOf(config.interval),
       late: textOf(config.late),
       lateLimit: numberOf(config.lateLimit),
+      regions: jsonOf('regions', config.regions, 'JSON, a list of polygons [[[x, y], …], …]'),
+      regionMode: textOf(config.regionMode),
+      motionGate: motionGate(config),
       track: flagOf(config.track),
       timeout: numberOf(config.timeout),
       enabled: flagOf(config.enabled),
@@ -181,4 +184,10 @@ function insideFolder(module: string, folder: string): string {
     throw new StreamInferError('OPTION_INVALID', `module: expected a file in the module folder ${folder}, got ${JSON.stringify(module)}: set the folder in the stream-engine`);
   }
   return full;
+}
+
+function motionGate({ motionGate: isOn, gateThreshold, gateMinArea, gateFloor }: AlgoConfig): unknown {
+  const flag = flagOf(isOn);
+  if (flag !== true) return flag === false ? undefined : flag;
+  return { threshold: numberOf(gateThreshold), minArea: numberOf(gateMinArea), floor: numberOf(gateFloor) };
 }

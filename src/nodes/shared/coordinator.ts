@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import { StreamInferError, systemClock, toWire, type Clock, type FlowRequest, type StreamCommand, type StreamEvent, type WireError } from '../../runtime/index.js';
+import { StreamInferError, systemClock, toWire, type Clock, type FlowRequest, type StreamCommand, type StreamEvent, type StreamPlan, type WireError } from '../../runtime/index.js';
 import { EnginePool, type EngineEvent, type EngineFactory } from './engine-pool.js';
 import { flowGraph } from './flow-graph.js';
 import { FlowRequests } from './flow-requests.js';
@@ -111,6 +111,13 @@ export class Coordinator {
         return [];
       }
     });
+  }
+
+  /** Plan of a stream that the node is in, playing or not, as deployed. Throws what is wrong with it; `STREAM_UNKNOWN` where there is none. */
+  planOf(nodeId: string): StreamPlan {
+    const topology = this.#topology.streams.find((stream) => membersOf(stream).includes(nodeId));
+    if (topology === undefined) throw new StreamInferError('STREAM_UNKNOWN', 'the node is in no stream: wire it to a source and deploy');
+    return plannedOf(this.#build(topology, this.#overridesOf(topology.sourceId))).plan;
   }
 
   /** Does what a message asks of a source, for all its streams. Rejects with what is wrong with the message. */

@@ -60,9 +60,19 @@ export interface RedEvents {
   on(event: string, listener: (event: RedFlowsEvent) => void): unknown;
 }
 
+export type RedRequest = { readonly params: Readonly<Record<string, string>> };
+
+export type RedResponse = {
+  json(body: unknown): unknown;
+  status(code: number): RedResponse;
+  type(type: string): RedResponse;
+  set(header: string, value: string): RedResponse;
+  send(body: Uint8Array): unknown;
+};
+
 type RedRequestHandler = (
-  request: unknown,
-  response: { json(body: unknown): unknown; status(code: number): { json(body: unknown): unknown } },
+  request: RedRequest,
+  response: RedResponse,
   next: (error?: unknown) => void,
 ) => void;
 

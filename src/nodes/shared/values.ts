@@ -37,14 +37,14 @@ export function listOf(value: unknown): unknown {
     .filter((part) => part !== '');
 }
 
-/** What a text in JSON says, `undefined` for nothing, anything else as it came. Throws `OPTION_INVALID`, which names `field`. */
-export function jsonOf(field: string, value: unknown): unknown {
+/** What a text in JSON says, `undefined` for nothing, anything else as it came. Throws `OPTION_INVALID`, which names `field` and what is `expected`. */
+export function jsonOf(field: string, value: unknown, expected = 'a JSON object'): unknown {
   const text = textOf(value);
   if (typeof text !== 'string') return text;
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw new StreamInferError('OPTION_INVALID', `${field}: expected a JSON object, got ${text.slice(0, 80)}`, { cause });
+    throw new StreamInferError('OPTION_INVALID', `${field}: expected ${expected}, got ${text.slice(0, 80)}`, { cause });
   }
 }
 

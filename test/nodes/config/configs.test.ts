@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import { motionGateSchema } from '../../../dist/runtime/base/look-schema.js';
 import { algoConfig } from '../../../dist/nodes/algo/algo.config.js';
 import { dispatcherConfig } from '../../../dist/nodes/dispatcher/dispatcher.config.js';
 import { engineConfig } from '../../../dist/nodes/engine/engine.config.js';
@@ -44,6 +45,7 @@ const SAVED: readonly { readonly node: NodeName; readonly saved: Record<string, 
       remoteUrl: '', remoteProtocol: 'http', remoteModel: '', remoteVersion: '', remoteTokenHeader: 'Authorization', remoteHeaders: '{}', remoteRetries: 2,
       remoteConcurrency: 1, remoteMaxAnswerMb: 32, remoteBody: 'json', remoteResultPath: '', pythonModule: '', pythonClass: '', pythonKwargs: '{}', pythonProgram: '',
       version: 2, runOn: 'frame', cropLabels: '', cropMinSize: 16, cropPadding: 0.1, cropMost: 10, cropRerun: 'always',
+      regions: '', regionMode: 'include', motionGate: false, gateThreshold: 25, gateMinArea: 0.0005, gateFloor: 10,
     },
   },
   {
@@ -57,6 +59,7 @@ const SAVED: readonly { readonly node: NodeName; readonly saved: Record<string, 
       remoteConcurrency: 1, remoteMaxAnswerMb: 32, remoteBody: 'json', remoteResultPath: '', pythonModule: '', pythonClass: '', pythonKwargs: '{}', pythonProgram: '',
       runOn: 'crops', cropLabels: 'person, dog', cropMinSize: '40', cropPadding: '0', cropMost: '3', cropRerun: 'new',
     },
+    added: { regions: '', regionMode: 'include', motionGate: false, gateThreshold: 25, gateMinArea: 0.0005, gateFloor: 10 },
   },
   { node: 'dispatcher', saved: { version: 1, name: 'all', buffer: '30', keep: '10' } },
   { node: 'recorder', saved: { version: 1, name: 'rec', path: 'r/{stream}.mp4', draw: false, crf: '18', preset: 'slow', overwrite: true, start: 'message' } },
@@ -103,13 +106,14 @@ describe('saved configs', () => {
   describe('defaults are those of the plan', () => {
     const { inputFit, inputLayout, inputChannels, inputRange, motionThreshold, motionMinArea, motionLearningRate, flowFormat, flowQuality, flowLimit } = algoConfig.defaults;
     const { remoteProtocol, remoteTokenHeader, remoteRetries, remoteConcurrency, remoteMaxAnswerMb, remoteBody } = algoConfig.defaults;
+    const { gateThreshold, gateMinArea, gateFloor } = algoConfig.defaults;
     const algo = { id: 'a', name: 'a' };
     const rows: readonly { what: string; plan: object; saved: object; fields: readonly string[] }[] = [
       { what: 'source', plan: sourceSchema.parse({ location: 'test:' }), saved: sourceConfig.defaults, fields: ['loop', 'position', 'imageFps', 'rtspTransport', 'reconnect', 'timeout'] },
       { what: 'stream', plan: streamSchema.parse({ id: 's', name: 's', source: { location: 'test:' } }), saved: sourceConfig.defaults, fields: ['mode', 'priority'] },
       { what: 'producer', plan: producerSchema.parse({}), saved: producerConfig.defaults, fields: ['format', 'backend', 'hardware'] },
       { what: 'recorder', plan: recorderSchema.parse({ id: 'r', path: 'p' }), saved: recorderConfig.defaults, fields: ['draw', 'crf', 'preset', 'overwrite'] },
-      { what: 'algo', plan: algoSchema.parse({ ...algo, kind: 'motion' }), saved: algoConfig.defaults, fields: ['frameCount', 'frameStep', 'interval', 'late', 'lateLimit', 'timeout', 'enabled'] },
+      { what: 'algo', plan: algoSchema.parse({ ...algo, kind: 'motion' }), saved: algoConfig.defaults, fields: ['frameCount', 'frameStep', 'interval', 'late', 'lateLimit', 'timeout', 'enabled', 'regionMode'] },
       { what: 'model', plan: onnxOptionsSchema.parse({}), saved: algoConfig.defaults, fields: ['scoreThreshold', 'iouThreshold', 'nms', 'maxDetections', 'family', 'batch'] },
       { what: 'input of a model', plan: modelInputSchema.parse({}), saved: { fit: inputFit, layout: inputLayout, channels: inputChannels, range: inputRange }, fields: ['fit', 'layout', 'channels', 'range'] },
       {
@@ -117,6 +121,7 @@ describe('saved configs', () => {
         saved: { minSize: algoConfig.defaults.cropMinSize, padding: algoConfig.defaults.cropPadding, most: algoConfig.defaults.cropMost, rerun: algoConfig.defaults.cropRerun },
       },
       { what: 'motion', plan: motionOptionsSchema.parse({}), saved: { threshold: motionThreshold, minArea: motionMinArea, learningRate: motionLearningRate }, fields: ['threshold', 'minArea', 'learningRate'] },
+      { what: 'gate', plan: motionGateSchema.parse({}), saved: { threshold: gateThreshold, minArea: gateMinArea, floor: gateFloor }, fields: ['threshold', 'minArea', 'floor'] },
       { what: 'flow', plan: flowOptionsSchema.parse({}), saved: { format: flowFormat, quality: flowQuality, limit: flowLimit }, fields: ['format', 'quality', 'limit'] },
       {
         what: 'remote', plan: algoSchema.parse({ ...algo, kind: 'remote', url: 'http://h', model: 'm' }), fields: ['protocol', 'tokenHeader', 'retries', 'concurrency', 'maxAnswerMb', 'body'],

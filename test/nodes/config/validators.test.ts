@@ -37,6 +37,9 @@ const NUMBERS: readonly Row[] = [
   { node: 'algo', field: 'motionThreshold', good: [1, '25.5', 255], bad: ['', 0, 256, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'motionMinArea', good: [0, '0.002', 1], bad: ['', -1, 2, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'motionLearningRate', good: [0, '0.05', 1], bad: ['', -1, 2, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'gateThreshold', good: [1, '25.5', 255], bad: ['', 0, 256, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'gateMinArea', good: [0, '0.0005', 1], bad: ['', -1, 2, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'gateFloor', good: [0, '10', 1e6], bad: ['', -1, 1e7, ...TEXT_NUMBERS] },
   { node: 'dispatcher', field: 'buffer', good: [0, '30', 10000], bad: ['', -1, 1.5, 10001, ...TEXT_NUMBERS] },
   { node: 'dispatcher', field: 'keep', good: [1, '100', 10000], bad: ['', 0, 1.5, 10001, ...TEXT_NUMBERS] },
   { node: 'recorder', field: 'crf', good: [0, '23', 51], bad: ['', -1, 52, 23.5, ...TEXT_NUMBERS] },
@@ -56,6 +59,7 @@ const WORDS: readonly Row[] = [
   { node: 'algo', field: 'remoteProtocol', good: ['http', 'grpc', 'json'], bad: ['ftp', ''] },
   { node: 'algo', field: 'remoteBody', good: ['json', 'multipart', 'jpeg', 'raw'], bad: ['png', ''] },
   { node: 'algo', field: 'late', good: ['skip', 'queue', 'restart'], bad: ['drop', ''] },
+  { node: 'algo', field: 'regionMode', good: ['include', 'exclude'], bad: ['inside', ''] },
   { node: 'algo', field: 'runOn', good: ['crops', 'frame'], bad: ['frames', ''] },
   { node: 'algo', field: 'cropRerun', good: ['always', 'new'], bad: ['never', ''] },
   { node: 'algo', field: 'nms', good: ['per-class', 'class-agnostic'], bad: ['none'] },
@@ -81,6 +85,15 @@ const TEXTS: readonly Row[] = [
   { node: 'algo', field: 'kwargs', good: ['', '{}', '{"a":[1]}'], bad: ['{', '[]', '1', '"a"', 'null', "{'a':1}"] },
   { node: 'algo', field: 'inputMean', good: ['', '0', '-1.5', '0.485, 0.456, 0.406'], bad: ['a', '1,2', '1,2,3,4', '1e9', '1;2;3'] },
   { node: 'algo', field: 'inputStd', good: ['', '58.4', '0.229,0.224,0.225'], bad: ['0', '1,0,1', '-1', 'a', '1,2'] },
+  {
+    node: 'algo',
+    field: 'regions',
+    good: ['', ' ', '[]', '[[[0,0],[1,0],[0.5,1]]]', '[[[0,0],[1,1],[1,0],[0,1]]]', JSON.stringify(Array(20).fill([[0, 0], [1, 0], [1, 1]]))],
+    bad: [
+      '[', 'all', '{}', '1', 'null', '[[0,0],[1,0],[1,1]]', '[[[0,0],[1,1]]]', '[[[0,0],[1.1,0],[1,1]]]', '[[[0,-1],[1,0],[1,1]]]', '[[["0",0],[1,0],[1,1]]]', '[[[0,0,0],[1,0],[1,1]]]',
+      '[[[null,0],[1,0],[1,1]]]', JSON.stringify(Array(21).fill([[0, 0], [1, 0], [1, 1]])), JSON.stringify([Array(10_000).fill([0.5, 0.5])]),
+    ],
+  },
   {
     node: 'algo', field: 'code', beside: { kind: 'code' },
     good: ['return 1', 'const [frame] = frames;\nreturn await context.state.model(frame)', 'return 1 // one'], bad: ['', '  \n', 'return (', 'return 1;\n}', 'import x from "x"', 'const context = 1'],
@@ -189,6 +202,8 @@ describe('the forms and the plan', () => {
     const crops: Record<string, string> = { cropMinSize: 'minSize', cropPadding: 'padding', cropMost: 'most' };
     const cropKey = crops[field];
     if (cropKey !== undefined) return cropsSchema.safeParse({ of: 'a', [cropKey]: value }).success;
+    const gate: Record<string, string> = { gateThreshold: 'threshold', gateMinArea: 'minArea', gateFloor: 'floor' };
+    if (gate[field] !== undefined) return algoSchema.safeParse({ ...base, kind: 'motion', motionGate: { [gate[field]]: value } }).success;
     const isOption = ['scoreThreshold', 'iouThreshold', 'maxDetections', 'batch'].includes(field);
     return algoSchema.safeParse({ ...base, kind: 'onnx', model: 'm', ...(isOption ? { options: { [field]: value } } : { [field]: value }) }).success;
   }

@@ -1,0 +1,32 @@
+import { toWire } from '../base/index.js';
+import { bitmapOf, makeFrame, openBackend, stageOf } from '../media/index.js';
+import type { Still, StillReply, StillRequest } from './still.js';
+
+/*
+ * A process that opens one source for one picture: native code that faults, or waits for a camera that does not answer, takes nobody along.
+ */
+
+process.once('message', (request: StillRequest) => {
+  stillOf(request).then(
+    (still) => { reply({ still }); },
+    (error: unknown) => { reply({ error: toWire(error, 'SOURCE_OPEN_FAILED') }); },
+  );
+});
+// who asked is gone
+process.once('disconnect', () => { process.exit(); });
+
+function reply(message: StillReply): void {
+  process.send?.(message);
+}
+
+async function stillOf({ source, producer, width }: StillRequest): Promise<Still> {
+  const { backend } = await openBackend(producer);
+  const decoder = await backend.openDecoder({ source, producer, threads: 1, realtime: true });
+  if (source.position > 0 && !decoder.info.live) await decoder.seek(source.position);
+  const picture = await decoder.next();
+  if (picture === undefined) throw new Error('there is no picture at that position');
+  const stage = stageOf(producer, decoder.info);
+  const height = Math.max(1, Math.round((stage.height * width) / stage.width));
+  const { data } = makeFrame(picture, { width, height, format: 'bgr24' }, 1);
+  return { width, height, bmp: bitmapOf({ width, height }, data) };
+}

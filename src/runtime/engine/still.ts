@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+
+import { fromWire, makeDeferred, type ProducerOptions, type SourceOptions, StreamInferError, systemClock, type WireError } from '../base/index.js';
+import { openProcess } from '../work/index.js';
+
+/** A picture of a source to look at. */
+export type Still = { readonly width: number; readonly height: number; /** A file: BMP, 24 bits a pixel, which every browser shows. */ readonly bmp: Uint8Array };
+
+/** Where it is taken from; the picture has the aspect that the producer gives it. */
+export type StillRequest = {
+  readonly source: SourceOptions;
+  readonly producer: ProducerOptions;
+  /** Pixels, a multiple of 4. */
+  readonly width: number;
+};
+
+export type StillReply = { readonly still: Still } | { readonly error: WireError };
+
+/** Longest that anybody waits for a picture, in seconds. */
+const PATIENCE_SEC = 20;
+
+/**
+ * The first picture of a source, from its `position` on. The source is opened by itself, in a process of its own, which is ended
+ * after it; a camera that admits one reader only cannot give one while it plays. Rejects with the `SOURCE_…` errors and `BACKEND_MISSING`.
+ */
+export async function takeStill(request: StillRequest): Promise<Still> {
+  const replied = makeDeferred<StillReply>();
+  const host = openProcess<StillRequest, StillReply>({
+    entry: join(__dirname, 'still-process.js'),
+    onMessage: replied.resolve,
+    onExit: (how) => { replied.reject(new StreamInferError('SOURCE_READ_FAILED', `the process that opened the source ended: ${how}`)); },
+  });
+  host.post(request);
+  const over = new AbortController();
+  systemClock.sleep(PATIENCE_SEC * 1000, over.signal).then(
+    () => { replied.reject(new StreamInferError('SOURCE_TIMEOUT', `no picture within ${String(PATIENCE_SEC)} s`)); },
+    () => undefined,
+  );
+  try {
+    const reply = await replied.promise;
+    if ('error' in reply) throw fromWire(reply.error);
+    return reply.still;
+  } finally {
+    over.abort();
+    host.kill();
+  }
+}

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Browser, Page } from 'playwright-core';
+
+import { dataPath, hasData } from '../support/data.js';
+import { closeForm, hasBrowser, openBrowser, openEditor, openForm } from '../support/editor.js';
+import { startNodeRed, type NodeRed } from '../support/node-red.js';
+
+const LOCATION = hasData ? dataPath('videos/vtest_pets09_s2l1_h264.mp4') : 'test:?width=768&height=576';
+
+/** A flow that plays nothing, and an algo that is in no stream. */
+const FLOWS = [
+  { id: 'tab1', type: 'tab', label: 'Test' },
+  { id: 'source', type: 'stream-source', z: 'tab1', x: 120, y: 100, wires: [['algo']], version: 1, location: LOCATION, start: 'message', engine: '' },
+  { id: 'algo', type: 'stream-algo', z: 'tab1', x: 520, y: 100, wires: [[]], version: 1, kind: 'motion' },
+  { id: 'lonely', type: 'stream-algo', z: 'tab1', x: 520, y: 200, wires: [[]], version: 1, kind: 'motion' },
+];
+
+type Corners = [number, number][];
+
+describe('drawing regions', function () {
+  this.timeout(120_000);
+  let nodeRed: NodeRed;
+  let browser: Browser;
+  let page: Page;
+  const pictures = mkdtempSync(join(tmpdir(), 'stream-infer-polygons-'));
+
+  before(async function () {
+    if (!hasBrowser) this.skip();
+    nodeRed = await startNodeRed({ flows: FLOWS });
+    browser = await openBrowser();
+    page = await openEditor(browser, { url: nodeRed.url });
+  });
+
+  beforeEach(async () => {
+    await openForm(page, 'algo');
+    await page.evaluate('$("#stream-algo-regions").prop("open", true)');
+  });
+
+  afterEach(async () => {
+    if ((await page.locator('.red-ui-tray').count()) > 0) await closeForm(page, 'cancel');
+  });
+
+  after(async () => {
+    await (browser as Browser | undefined)?.close();
+    await (nodeRed as NodeRed | undefined)?.stop();
+  });
+
+  const svg = '.stream-infer-polygons svg';
+  const saved = async (): Promise<Corners[]> => JSON.parse((await page.inputValue('#node-input-regions')) || '[]') as Corners[];
+  const note = (): Promise<string | null> => page.textContent('.stream-infer-polygons-note');
+
+  async function placeOf(x: number, y: number): Promise<{ x: number; y: number }> {
+    await page.locator(svg).scrollIntoViewIfNeeded();
+    const box = (await page.locator(svg).boundingBox()) ?? assert.fail('no drawing');
+    return { x: box.x + x * box.width, y: box.y + y * box.height };
+  }
+
+  async function click(...corners: Corners): Promise<void> {
+    for (const [x, y] of corners) {
+      const place = await placeOf(x, y);
+      await page.mouse.click(place.x, place.y);
+    }
+  }
+
+  function assertNear(given: Corners | undefined, expected: Corners): void {
+    assert.equal(given?.length, expected.length, JSON.stringify(given));
+    expected.forEach(([x, y], i) => {
+      const [givenX, givenY] = given?.[i] ?? assert.fail();
+      assert.ok(Math.abs(givenX - x) < 0.005 && Math.abs(givenY - y) < 0.005, `${JSON.stringify(given)} is not ${JSON.stringify(expected)}`);
+    });
+  }
+
+  it('corners are clicked, Enter closes; a region is saved with the node', async () => {
+    await click([0.2, 0.3], [0.8, 0.3]);
+    assert.deepEqual(await saved(), []);
+    await click([0.5, 0.9]);
+    assertNear((await saved())[0], [[0.2, 0.3], [0.8, 0.3], [0.5, 0.9]]);
+    await page.keyboard.press('Enter');
+    assert.equal((await saved()).length, 1);
+    await closeForm(page, 'ok');
+    assert.match(String(await page.evaluate('RED.nodes.node("algo").regions')), /^\[\[\[0\.2/);
+    await openForm(page, 'algo');
+    assert.equal(await page.locator(`${svg} polygon`).count(), 1, 'it is shown again');
+    await page.click('.stream-infer-polygons-tools button:has-text("Remove all")');
+    assert.equal(await page.inputValue('#node-input-regions'), '');
+    await closeForm(page, 'ok');
+    await openForm(page, 'algo');
+  });
+
+  it('a click on the first corner closes, a double click too', async () => {
+    await click([0.1, 0.1], [0.3, 0.1], [0.2, 0.4], [0.1, 0.1]);
+    const last = await placeOf(0.8, 0.8);
+    await click([0.6, 0.6], [0.8, 0.6]);
+    await page.mouse.dblclick(last.x, last.y);
+    const [first, second] = await saved();
+    assertNear(first, [[0.1, 0.1], [0.3, 0.1], [0.2, 0.4]]);
+    assertNear(second, [[0.6, 0.6], [0.8, 0.6], [0.8, 0.8]]);
+  });
+
+  it('two corners are no region, Escape drops them and leaves the form open', async () => {
+    await click([0.2, 0.3], [0.8, 0.3]);
+    await page.keyboard.press('Enter');
+    assert.deepEqual(await saved(), []);
+    await page.keyboard.press('Escape');
+    assert.equal(await page.locator(`${svg} circle`).count(), 0);
+    assert.equal(await page.locator('.red-ui-tray .stream-infer-form').count(), 1);
+  });
+
+  it('a corner is dragged, not beyond the picture', async () => {
+    await page.click('.stream-infer-polygons-tools button:has-text("Add a rectangle")');
+    const [from, to] = [await placeOf(0.75, 0.75), await placeOf(0.9, 0.8)];
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    await page.mouse.move(to.x, to.y, { steps: 3 });
+    await page.mouse.up();
+    assertNear((await saved())[0], [[0.25, 0.25], [0.75, 0.25], [0.9, 0.8], [0.25, 0.75]]);
+    await page.mouse.move(to.x, to.y);
+    await page.mouse.down();
+    await page.mouse.move(to.x + 2000, to.y, { steps: 3 });
+    await page.mouse.up();
+    assert.equal((await saved())[0]?.[2]?.[0], 1);
+  });
+
+  it('keys move, add and remove the corner that has the focus', async () => {
+    await page.click('.stream-infer-polygons-tools button:has-text("Add a rectangle")');
+    await page.locator(`${svg} circle`).nth(1).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Shift+ArrowUp');
+    assertNear((await saved())[0], [[0.25, 0.25], [0.755, 0.2], [0.75, 0.75], [0.25, 0.75]]);
+    await page.keyboard.press('Insert');
+    assert.equal((await saved())[0]?.length, 5);
+    await page.keyboard.press('Delete');
+    assert.equal((await saved())[0]?.length, 4);
+    await page.locator(`${svg} circle`).nth(0).focus();
+    await page.keyboard.press('Delete');
+    await page.locator(`${svg} circle`).nth(0).focus();
+    await page.keyboard.press('Delete');
+    assert.deepEqual(await saved(), [], 'a region with two corners goes');
+    assert.equal(await page.evaluate('RED.nodes.node("algo") !== null'), true, 'the node itself stays');
+  });
+
+  it('what is typed is drawn; what is no region is marked and not drawn', async () => {
+    await page.fill('#node-input-regions', '[[[0,0],[1,0],[1,1]],[[0,0.5],[0.5,1],[0,1]]]');
+    assert.equal(await page.locator(`${svg} polygon`).count(), 2);
+    await page.fill('#node-input-regions', '[[[0,0],[1,0]]]');
+    await page.locator('#node-input-regions').blur();
+    assert.match((await page.locator('#node-input-regions').getAttribute('class')) ?? '', /input-error/);
+  });
+
+  it('is drawn on a picture of the stream', async () => {
+    await page.click('.stream-infer-polygons-tools button:has-text("Show a picture")');
+    await page.waitForSelector('.stream-infer-polygons-stage:not(.stream-infer-no-picture) img');
+    const { width = 0, height = 0 } = (await page.locator('.stream-infer-polygons-stage').boundingBox()) ?? {};
+    assert.ok(Math.abs(width / height - 768 / 576) < 0.02, `${width} × ${height}`);
+    await click([0.05, 0.95], [0.35, 0.45], [0.75, 0.5], [0.95, 0.95]);
+    await page.keyboard.press('Enter');
+    await click([0.6, 0.1], [0.9, 0.1], [0.9, 0.35]);
+    await page.screenshot({ path: join(pictures, 'polygons.png') });
+    assert.equal((await saved()).length, 2, 'three corners are a region, closed or not');
+    assertNear((await saved())[0], [[0.05, 0.95], [0.35, 0.45], [0.75, 0.5], [0.95, 0.95]]);
+    if (process.env['KEEP_PICTURES']) process.stdout.write(`${pictures}\n`);
+  });
+
+  it('says why there is no picture', async () => {
+    await closeForm(page, 'cancel');
+    await openForm(page, 'lonely');
+    await page.evaluate('$("#stream-algo-regions").prop("open", true)');
+    await page.click('.stream-infer-polygons-tools button:has-text("Show a picture")');
+    await page.waitForFunction('/no stream/.test($(".stream-infer-polygons-note").text())');
+    assert.match((await note()) ?? '', /^No picture: the node is in no stream: wire it to a source and deploy\. You can draw on the grid\.$/);
+  });
+});
