@@ -24,6 +24,19 @@ export const motionGateSchema = z.strictObject({
 });
 export type MotionGateOptions = z.output<typeof motionGateSchema>;
 
+/** A frame in overlapping tiles, each of which the model sees at its own size: for things that are small in the frame. */
+export const slicesSchema = z.strictObject({
+  /** Tiles from left to right. Default 2. */
+  columns: z.int().min(1).max(8).default(2),
+  /** Tiles from top to bottom. Default 2. */
+  rows: z.int().min(1).max(8).default(2),
+  /** How much of a tile the next one has too, in parts of its side, 0…0.5: at least as large as the things that are looked for. Default 0.2. */
+  overlap: z.number().min(0).max(0.5).default(0.2),
+  /** Runs on the whole frame too, for things that are larger than the overlap. Default true. */
+  whole: z.boolean().default(true),
+});
+export type SlicesOptions = z.output<typeof slicesSchema>;
+
 /** What of a frame counts, the same for all kinds of algos. */
 export const lookSchema = {
   /**

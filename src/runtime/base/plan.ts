@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { check } from './check.js';
 import { codeText } from './code-text.js';
 import { PIXEL_FORMATS } from './frame.js';
-import { lookSchema } from './look-schema.js';
+import { lookSchema, slicesSchema } from './look-schema.js';
 
-export { type MotionGateOptions } from './look-schema.js';
+export { type MotionGateOptions, type SlicesOptions } from './look-schema.js';
 
 export { codeText };
 
@@ -124,6 +124,8 @@ export const onnxOptionsSchema = z.strictObject({
   threads: z.int().min(0).max(256).default(0),
   /** Most windows, of one stream or several, that one inference takes; 1: one at a time; 0: as many as pay, measured at the opening. Default 0. */
   batch: z.int().min(0).max(64).default(0),
+  /** Runs on tiles of the frame, and merges what it finds in them. Absent: on the frame. For models that find things by box. */
+  slices: slicesSchema.optional(),
 });
 export type OnnxOptions = z.output<typeof onnxOptionsSchema>;
 
@@ -362,6 +364,9 @@ export function cropsFault(algo: AlgoPlan, before: readonly AlgoPlan[]): Fault |
   if (parent === undefined) return { path: ['crops', 'of'], message: `expected one of the algos before "${algo.name}"`, input: of };
   if (algo.frameCount > 1) return { path: ['frameCount'], message: 'expected 1, because crops are of one frame', input: algo.frameCount };
   if (algo.track) return { path: ['track'], message: `expected false: "${parent.name}" can follow the things that it finds`, input: true };
+  if (algo.motionGate) return { path: ['motionGate'], message: `expected none: that of "${parent.name}" decides`, input: algo.motionGate };
+  if (algo.regions.length > 0) return { path: ['regions'], message: `expected none: those of "${parent.name}" count`, input: algo.regions };
+  if (algo.kind === 'onnx' && algo.options.slices) return { path: ['options', 'slices'], message: 'expected none, because it is run on crops', input: algo.options.slices };
   if (rerun === 'new' && !parent.track) return { path: ['crops', 'rerun'], message: `expected "always", or that "${parent.name}" follows what it finds (track)`, input: rerun };
   return undefined;
 }

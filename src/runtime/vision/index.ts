@@ -9,5 +9,6 @@ export * from './nms.js';
 export * from './region.js';
 export * from './rotated-box.js';
 export * from './tensor-spec.js';
+export * from './tiles.js';
 export * from './track/index.js';
 export * from './yuv-planes.js';

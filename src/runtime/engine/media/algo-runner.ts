@@ -6,6 +6,7 @@ import type { LaneHandle, LaneOutcome } from './lane-handle.js';
 import { MotionGate } from './motion-gate.js';
 import { keepInRegions } from './region-filter.js';
 import { ResultTracker } from './result-tracker.js';
+import { SliceRuns } from './slice-runs.js';
 
 /** What was delivered since the last jump in time. */
 export type Delivered = {
@@ -26,6 +27,7 @@ export class AlgoRunner {
   readonly crops: CropRuns | undefined;
   /** Absent: every turn runs. */
   readonly gate: MotionGate | undefined;
+  readonly #slices: SliceRuns | undefined;
   readonly #cadence: RealtimeCadence;
   readonly #overrun = new OverrunWatch();
   readonly #tracker: ResultTracker | undefined;
@@ -44,6 +46,7 @@ export class AlgoRunner {
     this.lane = lane;
     this.gate = motionGate && new MotionGate(motionGate, lane.plan);
     this.#tracker = track ? new ResultTracker() : undefined;
+    this.#slices = slicesOf(lane);
     this.#interval = interval;
     this.#enabled = enabled;
     this.crops = crops && new CropRuns(lane, crops, algos);
@@ -66,7 +69,8 @@ export class AlgoRunner {
     const newest = work.frames.at(-1) as DeliveredFrame;
     this.gate?.ran(newest);
     const before = this.#ended;
-    const ended = this.lane.run(work.frames, stage).finally(() => before);
+    const begun = this.#slices?.run(newest, stage) ?? this.lane.run(work.frames, stage);
+    const ended = begun.finally(() => before);
     this.#ended = ended.catch(() => undefined);
     const outcome = await ended;
     // motion was looked for inside only: a region's box may reach out
@@ -139,4 +143,9 @@ export class AlgoRunner {
     this.#runNow = false;
     return runNow;
   }
+}
+
+function slicesOf(lane: LaneHandle): SliceRuns | undefined {
+  const { plan } = lane;
+  return plan.kind === 'onnx' && plan.options.slices ? new SliceRuns(lane, plan, plan.options.slices) : undefined;
 }

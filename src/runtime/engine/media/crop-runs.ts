@@ -129,8 +129,8 @@ function listOf(found: unknown, name: string): readonly unknown[] {
   throw new StreamInferError('ALGO_RUN_FAILED', `${name}: expected a list of things with a box from the algo before it; let it run on the whole frame, or behind a detector`);
 }
 
-/** Of all crops together. A run that took several at once is shared out between them. */
-function costsOf(outcomes: readonly LaneOutcome[]): Pick<LaneOutcome, 'inferenceMs' | 'costs'> {
+/** Of all crops of a frame together. A run that took several at once is shared out between them. */
+export function costsOf(outcomes: readonly LaneOutcome[]): Pick<LaneOutcome, 'inferenceMs' | 'costs'> {
   const [first] = outcomes;
   if (first === undefined) return { inferenceMs: 0 };
   const sum = (ms: (outcome: LaneOutcome) => number): number => outcomes.reduce((total, outcome) => total + ms(outcome), 0);

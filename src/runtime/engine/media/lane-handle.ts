@@ -223,7 +223,8 @@ export class LaneHandle {
   }
 
   #settle(reply: LaneReply): void {
-    const kept = cropsOf(this.plan) ? 2 * this.#most : this.#limit * this.plan.frameCount;
+    const cuts = cropsOf(this.plan) !== undefined || (this.plan.kind === 'onnx' && this.plan.options.slices !== undefined);
+    const kept = cuts ? 2 * this.#most + 1 : this.#limit * this.plan.frameCount;
     const room = kept - this.#free.length;
     this.#free.push(...reply.buffers.slice(0, Math.max(0, room)));
     if (reply.type === 'failed' && reply.isLast === true) this.#isOver = true;
