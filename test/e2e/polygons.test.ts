@@ -69,7 +69,7 @@ describe('drawing regions', function () {
   function assertNear(given: Corners | undefined, expected: Corners): void {
     assert.equal(given?.length, expected.length, JSON.stringify(given));
     expected.forEach(([x, y], i) => {
-      const [givenX, givenY] = given?.[i] ?? assert.fail();
+      const [givenX, givenY] = given[i] ?? assert.fail();
       assert.ok(Math.abs(givenX - x) < 0.005 && Math.abs(givenY - y) < 0.005, `${JSON.stringify(given)} is not ${JSON.stringify(expected)}`);
     });
   }

@@ -35,6 +35,14 @@ export type AlgoConfig = {
   /** onnx: one number, or three with commas between; empty: as recognised. */
   inputMean: string;
   inputStd: string;
+  /** onnx: tiles from left to right that the frame is cut into; with one row and one column it is not cut. */
+  sliceColumns: SavedNumber;
+  /** onnx: tiles from top to bottom. */
+  sliceRows: SavedNumber;
+  /** onnx: how much of a tile the next one has too, in parts of its side, 0…0.5. */
+  sliceOverlap: SavedNumber;
+  /** onnx: runs on the whole frame beside the tiles. */
+  sliceWhole: boolean;
 
   /** module: path of a JavaScript or TypeScript module, or the name of an installed package. */
   module: string;
@@ -170,6 +178,10 @@ export const algoConfig: ConfigDefinition<AlgoConfig> = {
     inputRange: 'auto',
     inputMean: '',
     inputStd: '',
+    sliceColumns: 1,
+    sliceRows: 1,
+    sliceOverlap: 0.2,
+    sliceWhole: true,
     module: '',
     export: '',
     kwargs: '{}',

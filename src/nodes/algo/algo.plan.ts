@@ -144,7 +144,15 @@ function modelOptions(config: AlgoConfig, modelFolder: string): Raw {
       mean: numbersOf(config.inputMean),
       std: numbersOf(config.inputStd),
     },
+    slices: slices(config),
   };
+}
+
+/** A frame in one tile is not cut. */
+function slices({ sliceColumns, sliceRows, sliceOverlap, sliceWhole }: AlgoConfig): Raw | undefined {
+  const [columns, rows] = [numberOf(sliceColumns), numberOf(sliceRows)];
+  if (columns === 1 && rows === 1) return undefined;
+  return { columns, rows, overlap: numberOf(sliceOverlap), whole: flagOf(sliceWhole) };
 }
 
 /** Numbers with commas between, `undefined` for none. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { motionGateSchema } from '../../../dist/runtime/base/look-schema.js';
+import { motionGateSchema, slicesSchema } from '../../../dist/runtime/base/look-schema.js';
 import { algoConfig } from '../../../dist/nodes/algo/algo.config.js';
 import { dispatcherConfig } from '../../../dist/nodes/dispatcher/dispatcher.config.js';
 import { engineConfig } from '../../../dist/nodes/engine/engine.config.js';
@@ -46,6 +46,7 @@ const SAVED: readonly { readonly node: NodeName; readonly saved: Record<string, 
       remoteConcurrency: 1, remoteMaxAnswerMb: 32, remoteBody: 'json', remoteResultPath: '', pythonModule: '', pythonClass: '', pythonKwargs: '{}', pythonProgram: '',
       version: 2, runOn: 'frame', cropLabels: '', cropMinSize: 16, cropPadding: 0.1, cropMost: 10, cropRerun: 'always',
       regions: '', regionMode: 'include', motionGate: false, gateThreshold: 25, gateMinArea: 0.0005, gateFloor: 10,
+      sliceColumns: 1, sliceRows: 1, sliceOverlap: 0.2, sliceWhole: true,
     },
   },
   {
@@ -59,7 +60,10 @@ const SAVED: readonly { readonly node: NodeName; readonly saved: Record<string, 
       remoteConcurrency: 1, remoteMaxAnswerMb: 32, remoteBody: 'json', remoteResultPath: '', pythonModule: '', pythonClass: '', pythonKwargs: '{}', pythonProgram: '',
       runOn: 'crops', cropLabels: 'person, dog', cropMinSize: '40', cropPadding: '0', cropMost: '3', cropRerun: 'new',
     },
-    added: { regions: '', regionMode: 'include', motionGate: false, gateThreshold: 25, gateMinArea: 0.0005, gateFloor: 10 },
+    added: {
+      regions: '', regionMode: 'include', motionGate: false, gateThreshold: 25, gateMinArea: 0.0005, gateFloor: 10,
+      sliceColumns: 1, sliceRows: 1, sliceOverlap: 0.2, sliceWhole: true,
+    },
   },
   { node: 'dispatcher', saved: { version: 1, name: 'all', buffer: '30', keep: '10' } },
   { node: 'recorder', saved: { version: 1, name: 'rec', path: 'r/{stream}.mp4', draw: false, crf: '18', preset: 'slow', overwrite: true, start: 'message' } },
@@ -122,6 +126,7 @@ describe('saved configs', () => {
       },
       { what: 'motion', plan: motionOptionsSchema.parse({}), saved: { threshold: motionThreshold, minArea: motionMinArea, learningRate: motionLearningRate }, fields: ['threshold', 'minArea', 'learningRate'] },
       { what: 'gate', plan: motionGateSchema.parse({}), saved: { threshold: gateThreshold, minArea: gateMinArea, floor: gateFloor }, fields: ['threshold', 'minArea', 'floor'] },
+      { what: 'slices', plan: slicesSchema.parse({}), saved: { overlap: algoConfig.defaults.sliceOverlap, whole: algoConfig.defaults.sliceWhole }, fields: ['overlap', 'whole'] },
       { what: 'flow', plan: flowOptionsSchema.parse({}), saved: { format: flowFormat, quality: flowQuality, limit: flowLimit }, fields: ['format', 'quality', 'limit'] },
       {
         what: 'remote', plan: algoSchema.parse({ ...algo, kind: 'remote', url: 'http://h', model: 'm' }), fields: ['protocol', 'tokenHeader', 'retries', 'concurrency', 'maxAnswerMb', 'body'],

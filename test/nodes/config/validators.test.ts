@@ -37,6 +37,9 @@ const NUMBERS: readonly Row[] = [
   { node: 'algo', field: 'motionThreshold', good: [1, '25.5', 255], bad: ['', 0, 256, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'motionMinArea', good: [0, '0.002', 1], bad: ['', -1, 2, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'motionLearningRate', good: [0, '0.05', 1], bad: ['', -1, 2, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'sliceColumns', good: [1, '8'], bad: ['', 0, 1.5, 9, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'sliceRows', good: [1, '8'], bad: ['', 0, 1.5, 9, ...TEXT_NUMBERS] },
+  { node: 'algo', field: 'sliceOverlap', good: [0, '0.2', 0.5], bad: ['', -0.1, 0.6, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'gateThreshold', good: [1, '25.5', 255], bad: ['', 0, 256, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'gateMinArea', good: [0, '0.0005', 1], bad: ['', -1, 2, ...TEXT_NUMBERS] },
   { node: 'algo', field: 'gateFloor', good: [0, '10', 1e6], bad: ['', -1, 1e7, ...TEXT_NUMBERS] },
@@ -204,6 +207,8 @@ describe('the forms and the plan', () => {
     if (cropKey !== undefined) return cropsSchema.safeParse({ of: 'a', [cropKey]: value }).success;
     const gate: Record<string, string> = { gateThreshold: 'threshold', gateMinArea: 'minArea', gateFloor: 'floor' };
     if (gate[field] !== undefined) return algoSchema.safeParse({ ...base, kind: 'motion', motionGate: { [gate[field]]: value } }).success;
+    const slices: Record<string, string> = { sliceColumns: 'columns', sliceRows: 'rows', sliceOverlap: 'overlap' };
+    if (slices[field] !== undefined) return algoSchema.safeParse({ ...base, kind: 'onnx', model: 'm', options: { slices: { [slices[field]]: value } } }).success;
     const isOption = ['scoreThreshold', 'iouThreshold', 'maxDetections', 'batch'].includes(field);
     return algoSchema.safeParse({ ...base, kind: 'onnx', model: 'm', ...(isOption ? { options: { [field]: value } } : { [field]: value }) }).success;
   }

@@ -11,7 +11,7 @@ const SIZE = { width: 160, height: 90, source: { width: 1600, height: 900 } };
 const { signal } = new AbortController();
 
 /** Runs motion on pictures in turn and gives what each run found. */
-async function runsOf(pictures: Uint8Array[], options: Partial<MotionOptions> = {}, size = SIZE, areas: Partial<MotionPlan> = {}): Promise<Detection[][]> {
+async function runsOf(pictures: Uint8Array[], options: Partial<MotionOptions> = {}, { size = SIZE, ...areas }: Partial<MotionPlan> & { readonly size?: typeof SIZE } = {}): Promise<Detection[][]> {
   const algo = await openMotionAlgo({ options: motionOptionsSchema.parse(options), regions: [], regionMode: 'include', ...areas });
   assert.deepEqual(algo.needs, { kind: 'pixels', width: 160, format: 'gray8' });
   const found: Detection[][] = [];
@@ -86,11 +86,11 @@ describe('algo/motion', () => {
   });
 
   it('looks only inside of its regions', async () => {
-    const left = [[0, 0], [0.5, 0], [0.5, 1], [0, 1]] as const;
+    const left: [number, number][] = [[0, 0], [0.5, 0], [0.5, 1], [0, 1]];
     const pictures = [blocks(), blocks([10, 10], [100, 60])];
-    const [, inside] = await runsOf(pictures, {}, SIZE, { regions: [left.map(([x, y]) => [x, y])] });
+    const [, inside] = await runsOf(pictures, {}, { regions: [left] });
     assert.deepEqual(inside?.map(({ box }) => [box.xmin, box.ymin]), [[100, 100]]);
-    const [, outside] = await runsOf(pictures, {}, SIZE, { regions: [left.map(([x, y]) => [x, y])], regionMode: 'exclude' });
+    const [, outside] = await runsOf(pictures, {}, { regions: [left], regionMode: 'exclude' });
     assert.deepEqual(outside?.map(({ box }) => [box.xmin, box.ymin]), [[1000, 600]]);
   });
 
@@ -119,7 +119,7 @@ describe('algo/motion', () => {
     if (!hasData) this.skip();
     const size = { width: 160, height: 120, source: { width: 768, height: 576 } };
     const pictures = grayFrames('videos/vtest_pets09_s2l1_h264.mp4', 100);
-    const found = await runsOf(pictures, {}, size);
+    const found = await runsOf(pictures, {}, { size });
     const seen = found.slice(1).filter((regions) => regions.length > 0).length;
     assert.ok(seen >= 95, `motion in ${seen} of 99 frames`);
     // The three people of the fourth picture, read off it by eye.

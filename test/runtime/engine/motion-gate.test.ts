@@ -56,7 +56,7 @@ describe('motion gate in a stream', function () {
 
   it('results tell only what stands within the regions', async () => {
     const motion = { id: 'm', kind: 'motion' as const, interval: 0.5 };
-    const left = [[0, 0], [0.5, 0], [0.5, 1], [0, 1]] as const;
+    const left: [number, number][] = [[0, 0], [0.5, 0], [0.5, 1], [0, 1]];
     const { results } = await playToEnd({
       source: OFFICE,
       algos: [

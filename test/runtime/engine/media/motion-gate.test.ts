@@ -7,7 +7,6 @@ import type { Picture } from '../../../../dist/runtime/media/index.js';
 import type { Polygon } from '../../../../dist/runtime/algo/index.js';
 
 const WIDTH = 160;
-const HEIGHT = 90;
 
 /** A block of brightness at a place; absent: none. */
 type Block = { readonly left: number; readonly top: number; readonly side: number; readonly value?: number };
