@@ -5,7 +5,7 @@ import type { Red } from '../shared/red.js';
 /** Pixels a row of the picture that regions are drawn on. */
 const WIDTH = 640;
 
-/** Answers the form's question for a picture of the stream that an algo is in: a BMP, or `{ code, message }`. */
+/** Answers the form's question for a picture of the stream that an algo is in: a JPEG, or `{ code, message }`. */
 export function serveStills(red: Red): void {
   const coordinator = coordinatorOf(red);
   /** Asked for again while it is being taken, it is opened once. */
@@ -20,7 +20,7 @@ export function serveStills(red: Red): void {
 
   red.httpAdmin.get('/stream-infer/still/:algo', red.auth.needsPermission('stream-infer.read'), ({ params }, response) => {
     Promise.resolve(params['algo'] ?? '').then(stillOf).then(
-      ({ bmp }) => response.set('Cache-Control', 'no-store').type('image/bmp').send(Buffer.from(bmp.buffer, bmp.byteOffset, bmp.byteLength)),
+      ({ jpeg }) => response.set('Cache-Control', 'no-store').type('image/jpeg').send(Buffer.from(jpeg)),
       (error: unknown) => response.status(502).json(toWire(error)),
     );
   });

@@ -1,10 +1,13 @@
 import { toWire } from '../base/index.js';
-import { bitmapOf, makeFrame, openBackend, stageOf } from '../media/index.js';
+import { makeFrame, openBackend, stageOf } from '../media/index.js';
 import type { Still, StillReply, StillRequest } from './still.js';
 
 /*
  * A process that opens one source for one picture: native code that faults, or waits for a camera that does not answer, takes nobody along.
  */
+
+/** Of 100. */
+const QUALITY = 85;
 
 process.once('message', (request: StillRequest) => {
   stillOf(request).then(
@@ -26,7 +29,7 @@ async function stillOf({ source, producer, width }: StillRequest): Promise<Still
   const picture = await decoder.next();
   if (picture === undefined) throw new Error('there is no picture at that position');
   const stage = stageOf(producer, decoder.info);
-  const height = Math.max(1, Math.round((stage.height * width) / stage.width));
-  const { data } = makeFrame(picture, { width, height, format: 'bgr24' }, 1);
-  return { width, height, bmp: bitmapOf({ width, height }, data) };
+  const height = Math.max(2, 2 * Math.round((stage.height * width) / stage.width / 2));
+  const { data } = makeFrame(picture, { width, height, format: 'rgb24' }, 1);
+  return { width, height, jpeg: await backend.openJpegEncoder().encode({ width, height, data }, QUALITY) };
 }

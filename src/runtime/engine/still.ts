@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { fromWire, makeDeferred, type ProducerOptions, type SourceOptions, StreamInferError, systemClock, type WireError } from '../base/index.js';
 import { openProcess } from '../work/index.js';
 
-/** A picture of a source to look at. */
-export type Still = { readonly width: number; readonly height: number; /** A file: BMP, 24 bits a pixel, which every browser shows. */ readonly bmp: Uint8Array };
+/** A picture of a source to look at, as a JPEG. */
+export type Still = { readonly width: number; readonly height: number; readonly jpeg: Uint8Array };
 
 /** Where it is taken from; the picture has the aspect that the producer gives it. */
 export type StillRequest = {
   readonly source: SourceOptions;
   readonly producer: ProducerOptions;
-  /** Pixels, a multiple of 4. */
+  /** Pixels, even. */
   readonly width: number;
 };
 

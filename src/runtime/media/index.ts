@@ -1,5 +1,4 @@
 export * from './backend.js';
-export { bitmapOf } from './bitmap.js';
 export { type Fraction, fractionOf } from './fraction.js';
 export { type Location, parseLocation, type UrlProtocol } from './location.js';
 export { makeFrame } from './make-frame.js';
