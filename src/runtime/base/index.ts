@@ -8,6 +8,7 @@ export * from './frame.js';
 export * from './plain-copy.js';
 export * from './result.js';
 export * from './secrets.js';
+export { slicingOf, type Slicing } from './sliced.js';
 // their values have doors of their own: zod is more than most threads need
 export type * from './plan.js';
 export type * from './task-results.js';

@@ -366,7 +366,7 @@ export function cropsFault(algo: AlgoPlan, before: readonly AlgoPlan[]): Fault |
   if (algo.track) return { path: ['track'], message: `expected false: "${parent.name}" can follow the things that it finds`, input: true };
   if (algo.motionGate) return { path: ['motionGate'], message: `expected none: that of "${parent.name}" decides`, input: algo.motionGate };
   if (algo.regions.length > 0) return { path: ['regions'], message: `expected none: those of "${parent.name}" count`, input: algo.regions };
-  if (algo.kind === 'onnx' && algo.options.slices) return { path: ['options', 'slices'], message: 'expected none, because it is run on crops', input: algo.options.slices };
+  if ('options' in algo && 'slices' in algo.options && algo.options.slices) return { path: ['options', 'slices'], message: 'expected none, because it is run on crops', input: algo.options.slices };
   if (rerun === 'new' && !parent.track) return { path: ['crops', 'rerun'], message: `expected "always", or that "${parent.name}" follows what it finds (track)`, input: rerun };
   return undefined;
 }

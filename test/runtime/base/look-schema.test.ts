@@ -32,6 +32,19 @@ describe('where an algo looks, and when', () => {
     it(`${what}: refused by name`, () => { assert.throws(planWith(algo), { code: 'OPTION_INVALID', message }); });
   }
 
+  const slices: readonly [string, unknown, RegExp][] = [
+    ['no column', { columns: 0 }, /options\.slices\.columns/],
+    ['half a row', { rows: 1.5 }, /options\.slices\.rows/],
+    ['100 columns', { columns: 100 }, /options\.slices\.columns: .*8/],
+    ['tiles that are the same', { overlap: 1 }, /options\.slices\.overlap/],
+    ['an overlap that is no number', { overlap: NaN }, /options\.slices\.overlap/],
+    ['a size', { size: 640 }, /options\.slices\.size: unknown key/],
+    ['true', true, /options\.slices/],
+  ];
+  for (const [what, given, message] of slices) {
+    it(`slices, ${what}: refused by name`, () => { assert.throws(planWith({ kind: 'onnx', model: 'm.onnx', options: { slices: given } }), { code: 'OPTION_INVALID', message }); });
+  }
+
   it('a polygon that crosses itself is one', () => {
     assert.doesNotThrow(planWith({ regions: [[[0, 0], [1, 1], [1, 0], [0, 1]]] }));
   });

@@ -1,4 +1,4 @@
-import { type AlgoPlan, cropsOf, runsAtOnce } from '../../base/index.js';
+import { type AlgoPlan, cropsOf, runsAtOnce, slicingOf } from '../../base/index.js';
 import type { FrameTimes, Stage } from '../../media/index.js';
 import { nextUsedInRealtime, OfflineSchedule, OverrunWatch, RealtimeCadence, Turns, type TurnsOptions } from '../../schedule/index.js';
 import { CropRuns, type Work } from './crop-runs.js';
@@ -42,11 +42,12 @@ export class AlgoRunner {
   /** `algos` are all of the stream's. */
   constructor(lane: LaneHandle, algos: readonly AlgoPlan[], onSkipped: TurnsOptions<unknown>['onSkipped']) {
     const crops = cropsOf(lane.plan);
+    const slicing = slicingOf(lane.plan);
     const { interval, enabled, late, lateLimit, track, motionGate } = lane.plan;
     this.lane = lane;
     this.gate = motionGate && new MotionGate(motionGate, lane.plan);
     this.#tracker = track ? new ResultTracker() : undefined;
-    this.#slices = slicesOf(lane);
+    this.#slices = slicing && new SliceRuns(lane, slicing);
     this.#interval = interval;
     this.#enabled = enabled;
     this.crops = crops && new CropRuns(lane, crops, algos);
@@ -143,9 +144,4 @@ export class AlgoRunner {
     this.#runNow = false;
     return runNow;
   }
-}
-
-function slicesOf(lane: LaneHandle): SliceRuns | undefined {
-  const { plan } = lane;
-  return plan.kind === 'onnx' && plan.options.slices ? new SliceRuns(lane, plan, plan.options.slices) : undefined;
 }

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 
 import type { FrameNeed, LaneFrame } from '../../algo/index.js';
-import { type AlgoPlan, bytesPerPixel, type Clock, cropsOf, fromWire, isUserCode, runsAtOnce, StreamInferError, type StreamMode } from '../../base/index.js';
+import { type AlgoPlan, bytesPerPixel, type Clock, cropsOf, fromWire, isUserCode, runsAtOnce, slicingOf, StreamInferError, type StreamMode } from '../../base/index.js';
 import type { Stage } from '../../media/index.js';
 import { letterboxOfFrame, type Region, tensorBytes } from '../../vision/index.js';
 import type { LaneLink, LaneReply, LaneRequest, LaneTiming } from '../messages.js';
@@ -223,7 +223,7 @@ export class LaneHandle {
   }
 
   #settle(reply: LaneReply): void {
-    const cuts = cropsOf(this.plan) !== undefined || (this.plan.kind === 'onnx' && this.plan.options.slices !== undefined);
+    const cuts = cropsOf(this.plan) !== undefined || slicingOf(this.plan) !== undefined;
     const kept = cuts ? 2 * this.#most + 1 : this.#limit * this.plan.frameCount;
     const room = kept - this.#free.length;
     this.#free.push(...reply.buffers.slice(0, Math.max(0, room)));
