@@ -35,9 +35,9 @@ export type AlgoConfig = {
   /** onnx: one number, or three with commas between; empty: as recognised. */
   inputMean: string;
   inputStd: string;
-  /** onnx: tiles from left to right that the frame is cut into; with one row and one column it is not cut. */
+  /** onnx, remote: tiles from left to right that the frame is cut into; with one row and one column it is not cut. */
   sliceColumns: SavedNumber;
-  /** onnx: tiles from top to bottom. */
+  /** onnx, remote: tiles from top to bottom. */
   sliceRows: SavedNumber;
   /** onnx: how much of a tile the next one has too, in parts of its side, 0…0.5. */
   sliceOverlap: SavedNumber;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { algoSchema, cropsSchema, modelInputSchema, producerSchema, recorderSchema, sourceSchema, streamSchema } from '../../../dist/runtime/base/plan.js';
+import { motionGateSchema, slicesSchema } from '../../../dist/runtime/base/look-schema.js';
 import { editorDefinition, editorNode, validate, type NodeName } from '../../support/editor-html.js';
 
 type Row = { readonly node: NodeName; readonly field: string; readonly good: readonly unknown[]; readonly bad: readonly unknown[]; /** Fields beside it. */ readonly beside?: Record<string, unknown> };
@@ -190,6 +191,13 @@ describe('the forms and the plan', () => {
     });
   }
 
+  function lookVerdict(field: string, value: unknown): boolean | undefined {
+    const gate: Record<string, string> = { gateThreshold: 'threshold', gateMinArea: 'minArea', gateFloor: 'floor' };
+    if (gate[field] !== undefined) return motionGateSchema.safeParse({ [gate[field]]: value }).success;
+    const slices: Record<string, string> = { sliceColumns: 'columns', sliceRows: 'rows', sliceOverlap: 'overlap' };
+    return slices[field] === undefined ? undefined : slicesSchema.safeParse({ [slices[field]]: value }).success;
+  }
+
   function algoVerdict(field: string, value: unknown): boolean {
     const base = { id: 'a', name: 'a' };
     const motion: Record<string, string> = { motionThreshold: 'threshold', motionMinArea: 'minArea', motionLearningRate: 'learningRate' };
@@ -205,10 +213,8 @@ describe('the forms and the plan', () => {
     const crops: Record<string, string> = { cropMinSize: 'minSize', cropPadding: 'padding', cropMost: 'most' };
     const cropKey = crops[field];
     if (cropKey !== undefined) return cropsSchema.safeParse({ of: 'a', [cropKey]: value }).success;
-    const gate: Record<string, string> = { gateThreshold: 'threshold', gateMinArea: 'minArea', gateFloor: 'floor' };
-    if (gate[field] !== undefined) return algoSchema.safeParse({ ...base, kind: 'motion', motionGate: { [gate[field]]: value } }).success;
-    const slices: Record<string, string> = { sliceColumns: 'columns', sliceRows: 'rows', sliceOverlap: 'overlap' };
-    if (slices[field] !== undefined) return algoSchema.safeParse({ ...base, kind: 'onnx', model: 'm', options: { slices: { [slices[field]]: value } } }).success;
+    const look = lookVerdict(field, value);
+    if (look !== undefined) return look;
     const isOption = ['scoreThreshold', 'iouThreshold', 'maxDetections', 'batch'].includes(field);
     return algoSchema.safeParse({ ...base, kind: 'onnx', model: 'm', ...(isOption ? { options: { [field]: value } } : { [field]: value }) }).success;
   }

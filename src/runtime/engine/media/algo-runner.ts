@@ -2,6 +2,7 @@ import { type AlgoPlan, cropsOf, runsAtOnce, slicingOf } from '../../base/index.
 import type { FrameTimes, Stage } from '../../media/index.js';
 import { nextUsedInRealtime, OfflineSchedule, OverrunWatch, RealtimeCadence, Turns, type TurnsOptions } from '../../schedule/index.js';
 import { CropRuns, type Work } from './crop-runs.js';
+import type { DeliveredFrame } from './delivered-frame.js';
 import type { LaneHandle, LaneOutcome } from './lane-handle.js';
 import { MotionGate } from './motion-gate.js';
 import { keepInRegions } from './region-filter.js';
