@@ -22,6 +22,7 @@ export {
   type LatePolicy,
   type MotionGateOptions,
   type OrientedDetection,
+  type ReadText,
   PIXEL_FORMATS,
   type PixelFormat,
   plainCopy,

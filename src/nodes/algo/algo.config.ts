@@ -14,6 +14,10 @@ export type AlgoConfig = {
   classNames: string;
   /** onnx, remote: `auto` or one of MODEL_FAMILIES. */
   family: string;
+  /** onnx: of a model that finds text, the one that reads it; as `model`. Empty: none. */
+  recognition: string;
+  /** onnx: file of the characters that it tells apart; as `model`. Empty: its own. */
+  characters: string;
   /** onnx, remote: 0…1. */
   scoreThreshold: SavedNumber;
   /** onnx, remote: 0…1. */
@@ -164,6 +168,8 @@ export const algoConfig: ConfigDefinition<AlgoConfig> = {
     model: '',
     classNames: '',
     family: 'auto',
+    recognition: '',
+    characters: '',
     scoreThreshold: 0.3,
     iouThreshold: 0.45,
     nms: 'per-class',

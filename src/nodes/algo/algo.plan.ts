@@ -118,6 +118,8 @@ function pythonPart({ pythonModule, pythonClass, pythonKwargs, pythonProgram }: 
 function onnxOptions(config: AlgoConfig, { executionProviders, providerOptions, modelFolder }: EngineSettings): Raw {
   return {
     ...modelOptions(config, modelFolder),
+    recognition: modelPath(config.recognition, modelFolder),
+    characters: modelPath(config.characters, modelFolder),
     executionProviders: [...executionProviders],
     ...(providerOptions === undefined ? {} : { providerOptions }),
     batch: numberOf(config.batch),

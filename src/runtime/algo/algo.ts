@@ -45,6 +45,8 @@ export type FrameNeed =
       /** Absent: the producer's. `height` absent: keeps the aspect. */
       readonly width?: number;
       readonly height?: number;
+      /** In place of both: the source's own size, made smaller where a side is longer. */
+      readonly maxSide?: number;
       readonly format?: PixelFormat;
     }
   | { readonly kind: 'tensor'; readonly spec: TensorSpec };

@@ -1,4 +1,4 @@
-import { type AlgoPlan, StreamInferError } from '../base/index.js';
+import { type AlgoPlan, asStreamInferError, type OnnxOptions, StreamInferError } from '../base/index.js';
 import type { BackendOptions } from '../media/index.js';
 import type { AlgoState, LaneAlgo } from './algo.js';
 import type { DownloadProgress } from './catalogue/download.js';
@@ -32,8 +32,8 @@ export async function openAlgo(plan: AlgoPlan, context: OpenAlgoContext): Promis
   switch (plan.kind) {
     case 'onnx': {
       const [{ resolveModelFile }, { openOnnxAlgo }] = await Promise.all([import('./model-file.js'), import('./onnx/index.js')]);
-      const { path } = await resolveModelFile(plan.model, onProgress && { onProgress });
-      return openOnnxAlgo({ ...plan, model: path });
+      const pathOf = async (model: string): Promise<string> => (await resolveModelFile(model, onProgress && { onProgress })).path;
+      return openOnnxAlgo({ model: await pathOf(plan.model), options: await withPaths(plan.options, pathOf) });
     }
     case 'module': return (await import('./module.js')).openModuleAlgo(plan, { stream });
     case 'code': return (await import('./code.js')).openCodeAlgo(plan, context);
@@ -43,4 +43,20 @@ export async function openAlgo(plan: AlgoPlan, context: OpenAlgoContext): Promis
     case 'motion': return (await import('./motion.js')).openMotionAlgo(plan);
     case 'local': throw new StreamInferError('INTERNAL', `${plan.name}: a local algo has no thread`);
   }
+}
+
+/** The options with the paths of the other files that they name. What is wrong with one is told with its setting. */
+async function withPaths(options: OnnxOptions, pathOf: (model: string) => Promise<string>): Promise<OnnxOptions> {
+  const named: { -readonly [K in 'recognition' | 'characters']?: string } = {};
+  for (const setting of ['recognition', 'characters'] as const) {
+    const given = options[setting];
+    if (given === undefined) continue;
+    try {
+      named[setting] = await pathOf(given);
+    } catch (cause) {
+      const { code, message } = asStreamInferError(cause, 'MODEL_NOT_FOUND');
+      throw new StreamInferError(code, `options.${setting}: ${message}`, { cause });
+    }
+  }
+  return { ...options, ...named };
 }

@@ -66,7 +66,7 @@ export type ProducerOptions = z.output<typeof producerSchema>;
 export const MODEL_FAMILIES = [
   'yolox', 'yolov5', 'yolov8', 'nanodet', 'fastestdet', 'end2end', 'centernet', 'detr', 'ssd', 'tfod',
   'yunet', 'scrfd', 'ultraface', 'blazeface',
-  'yolo-seg', 'yolo-pose', 'yolo-obb', 'movenet', 'semantic',
+  'yolo-seg', 'yolo-pose', 'yolo-obb', 'movenet', 'semantic', 'ppocr',
   'classify', 'embed', 'raw',
 ] as const;
 
@@ -103,12 +103,16 @@ export const onnxOptionsSchema = z.strictObject({
   nms: z.enum(['per-class', 'class-agnostic']).default('per-class'),
   /** Most detections a frame, best first. Default 300. */
   maxDetections: z.int().min(1).max(10_000).default(300),
-  /** Only these labels (or class numbers as text) are kept; empty: all. */
+  /** Only these labels (or class numbers as text; of text, lines that read so) are kept; empty: all. */
   labels: z.array(z.string().max(256)).max(10_000).default([]),
   /** Names of the model's classes in its order: a file (one a line, or a JSON array), or the names. */
   classNames: z.union([z.string().max(4096), z.array(z.string().max(256)).max(100_000)]).optional(),
   /** The model's family. Default auto. */
   family: z.enum(['auto', ...MODEL_FAMILIES]).default('auto'),
+  /** Family `ppocr`: the model that reads the text that `model` finds; given as `model` is. */
+  recognition: z.string().trim().min(1).max(4096).optional(),
+  /** The characters that `recognition` tells apart: a file of them, one a line, or `npm:PACKAGE/PATH`. Default: what its metadata says. */
+  characters: z.string().trim().min(1).max(4096).optional(),
   /** What the picture has to look like, where the guess is wrong. */
   input: modelInputSchema.prefault({}),
   /** Execution providers in order of preference; the first that works runs. Default cpu. */
@@ -281,7 +285,7 @@ export const REMOTE_PROTOCOLS = ['http', 'grpc', 'json'] as const;
 export const REMOTE_BODIES = ['json', 'multipart', 'jpeg', 'raw'] as const;
 
 /** Of an ONNX algo, what is the same for a model on a server: everything but how it is computed. */
-export const remoteOptionsSchema = onnxOptionsSchema.omit({ executionProviders: true, providerOptions: true, threads: true, batch: true });
+export const remoteOptionsSchema = onnxOptionsSchema.omit({ executionProviders: true, providerOptions: true, threads: true, batch: true, recognition: true, characters: true });
 export type RemoteOptions = z.output<typeof remoteOptionsSchema>;
 
 export const remoteAlgoSchema = z

@@ -12,6 +12,7 @@ export const TASKS = [
   'oriented-detection',
   'instance-segmentation',
   'semantic-segmentation',
+  'text',
   'image-classification',
   'image-feature-extraction',
   'raw',
@@ -64,6 +65,14 @@ export const orientedDetectionSchema = detectionSchema.extend({
   polygon: z.tuple([polygonPoint, polygonPoint, polygonPoint, polygonPoint]).describe('Its corners as x, y, clockwise as seen; may lie outside of the frame.'),
 });
 
+/** A line of text that was read. As a detection it is labelled with its text. */
+export const readTextSchema = detectionSchema.omit({ keypoints: true }).extend({
+  label: z.string().describe('The text.'),
+  text: z.string().min(1).describe('What is read.'),
+  score: score.describe('How sure the model is of what it read: the mean over the characters.'),
+  polygon: z.tuple([polygonPoint, polygonPoint, polygonPoint, polygonPoint]).describe('Its corners as x, y, clockwise as seen, from where reading begins; may lie outside of the frame.'),
+});
+
 /** Which pixels belong to a thing, in COCO's two ways. */
 export const segmentationSchema = z.object({
   polygons: z.array(z.array(z.number()).min(6)).describe("Outlines x1, y1, x2, y2 … in pixels of the source's frame, one for each part; holes are filled."),
@@ -102,13 +111,14 @@ export const rawTensorSchema = tensorSchema.extend({
   data: z.array(z.number().nullable()).describe('All numbers, the last side running fastest; of float32 precision; null for what is no finite number.'),
 });
 
-/** The result of one run, by the model's task; best first. */
+/** The result of one run, by the model's task; best first, text in reading order. */
 export const RESULT_SCHEMAS = {
   'object-detection': z.array(detectionSchema),
   'pose-estimation': z.array(detectionSchema.extend({ keypoints: z.array(keypointSchema) })),
   'oriented-detection': z.array(orientedDetectionSchema),
   'instance-segmentation': z.array(segmentedDetectionSchema),
   'semantic-segmentation': z.array(semanticSegmentSchema),
+  text: z.array(readTextSchema),
   'image-classification': z.array(classificationSchema),
   'image-feature-extraction': tensorSchema.describe('One vector, of length 1.'),
   raw: z.record(z.string(), rawTensorSchema).describe("By the output's name."),
@@ -119,6 +129,7 @@ type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonl
 export type Keypoint = DeepReadonly<z.output<typeof keypointSchema>>;
 export type Detection = DeepReadonly<z.output<typeof detectionSchema>>;
 export type OrientedDetection = DeepReadonly<z.output<typeof orientedDetectionSchema>>;
+export type ReadText = DeepReadonly<z.output<typeof readTextSchema>>;
 export type Segmentation = DeepReadonly<z.output<typeof segmentationSchema>>;
 export type SegmentedDetection = DeepReadonly<z.output<typeof segmentedDetectionSchema>>;
 export type SemanticSegment = DeepReadonly<z.output<typeof semanticSegmentSchema>>;

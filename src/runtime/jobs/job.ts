@@ -112,7 +112,7 @@ function algosOf(algos: readonly JobAlgo[], folder: string): PlanAlgos {
     const common = { ...commonOf(algo, name), ...lookOf(algo), ...('crops' in algo && algo.crops && { crops: algo.crops }) };
     switch (algo.type) {
       case 'motion': return { ...common, kind: 'motion', options: algo.options };
-      case 'onnx': return { ...common, kind: 'onnx', model: absoluteModel(algo.model, folder), options: modelOptions(algo.options, folder) };
+      case 'onnx': return { ...common, kind: 'onnx', model: absoluteModel(algo.model, folder), options: onnxOptions(algo.options, folder) };
       case 'remote': return { ...common, ...remoteAlgo(algo, folder) };
       case 'python': return { ...common, kind: 'python', module: algo.module, class: algo.class, kwargs: algo.kwargs, python: algo.python, baseFolder: folder };
       case 'module': return { ...common, kind: 'module', ...exportOf(algo, folder), kwargs: userArguments(algo) };
@@ -152,6 +152,19 @@ function remoteAlgo(algo: Extract<JobAlgo, { type: 'remote' }>, folder: string):
 function modelOptions<O extends { readonly classNames?: string | string[] | undefined } | undefined>(options: O, folder: string): O {
   if (typeof options?.classNames !== 'string') return options;
   return { ...options, classNames: resolve(folder, options.classNames) };
+}
+
+type OnnxOptionsInput = Extract<JobAlgo, { type: 'onnx' }>['options'];
+
+/** The same, and the other files that an ONNX algo's options name. */
+function onnxOptions(options: OnnxOptionsInput, folder: string): OnnxOptionsInput {
+  if (options === undefined) return options;
+  const { recognition, characters } = options;
+  return {
+    ...modelOptions(options, folder),
+    ...(recognition !== undefined && { recognition: absoluteModel(recognition, folder) }),
+    ...(characters !== undefined && { characters: absoluteModel(characters, folder) }),
+  };
 }
 
 function scheduleOf(algo: JobAlgo): { frameCount?: number; frameStep?: number; interval?: number } {

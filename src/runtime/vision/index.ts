@@ -5,6 +5,7 @@ export * from './letterbox.js';
 export * from './mask/mask-field.js';
 export * from './mask/outlines.js';
 export * from './mask/rle.js';
+export * from './min-area-rect.js';
 export * from './nms.js';
 export * from './region.js';
 export * from './rotated-box.js';

@@ -40,7 +40,7 @@ const SAVED: readonly { readonly node: NodeName; readonly saved: Record<string, 
       motionThreshold: '30', motionMinArea: '0.01', motionLearningRate: '0.1', frameCount: '5', frameStep: '6', interval: '2', timeout: '30', enabled: false,
     },
     added: {
-      batch: 0, inputWidth: '', inputHeight: '', inputFit: 'auto', inputLayout: 'auto', inputChannels: 'auto', inputRange: 'auto', inputMean: '', inputStd: '',
+      recognition: '', characters: '', batch: 0, inputWidth: '', inputHeight: '', inputFit: 'auto', inputLayout: 'auto', inputChannels: 'auto', inputRange: 'auto', inputMean: '', inputStd: '',
       late: 'skip', lateLimit: 4, track: false, outputs: 1, code: '', codeSetup: '', codeClose: '', flowFormat: 'jpeg', flowQuality: 85, flowLimit: 1,
       remoteUrl: '', remoteProtocol: 'http', remoteModel: '', remoteVersion: '', remoteTokenHeader: 'Authorization', remoteHeaders: '{}', remoteRetries: 2,
       remoteConcurrency: 1, remoteMaxAnswerMb: 32, remoteBody: 'json', remoteResultPath: '', pythonModule: '', pythonClass: '', pythonKwargs: '{}', pythonProgram: '',

@@ -223,13 +223,14 @@ describe('buildStream', () => {
   it("takes an ONNX algo's settings, and the engine's", () => {
     const plan = planOf({
       engine: { executionProviders: 'cuda, cpu', providerOptions: '{"cuda":{"deviceId":1}}', threads: '3', modelFolder: 'models', ffmpegPath: '/opt/ffmpeg' },
-      algo: { kind: 'onnx', model: 'nano.onnx', labels: 'person, car,', classNames: 'coco.txt', scoreThreshold: '0.5', batch: '4' },
+      algo: { kind: 'onnx', model: 'nano.onnx', labels: 'person, car,', classNames: 'coco.txt', recognition: 'rec.onnx', characters: 'npm:models/keys.txt', scoreThreshold: '0.5', batch: '4' },
       algo2: { kind: 'onnx', model: 'catalogue:yolox-s', classNames: 'a, b' },
     });
     const [first, second] = plan.algos;
     assert.ok(first?.kind === 'onnx' && second?.kind === 'onnx');
     assert.deepEqual([first.model, first.name, second.model, second.name], ['/user/models/nano.onnx', 'nano', 'catalogue:yolox-s', 'yolox-s']);
     assert.deepEqual([first.options.labels, first.options.classNames, second.options.classNames], [['person', 'car'], '/user/models/coco.txt', ['a', 'b']]);
+    assert.deepEqual([first.options.recognition, first.options.characters, second.options.recognition], ['/user/models/rec.onnx', 'npm:models/keys.txt', undefined]);
     assert.deepEqual([first.options.executionProviders, first.options.scoreThreshold, first.options.batch], [['cuda', 'cpu'], 0.5, 4]);
     assert.deepEqual(first.options.providerOptions, { cuda: { deviceId: 1 } });
     assert.equal(first.options.threads, 0, 'how the cores are divided is not the plan’s');

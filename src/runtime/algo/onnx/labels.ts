@@ -1,13 +1,10 @@
-import { open } from 'node:fs/promises';
-
 import { StreamInferError } from '../../base/index.js';
 import { COCO_90_LABELS, COCO_LABELS } from './coco-labels.js';
 import { numberedName, parseNames } from './metadata-text.js';
-
-const MAX_FILE_BYTES = 8 << 20;
+import { readTextFile } from './text-file.js';
 
 /** Names that models of so many classes have where nothing tells others. */
-export type KnownLabels = { readonly from: 'coco' | 'faces' | 'voc' | 'cityscapes' | 'dota'; readonly names: readonly string[] };
+export type KnownLabels = { readonly from: 'coco' | 'faces' | 'voc' | 'cityscapes' | 'dota' | 'text'; readonly names: readonly string[] };
 
 const COCO: readonly KnownLabels[] = [COCO_LABELS, COCO_90_LABELS].map((names) => ({ from: 'coco', names }));
 
@@ -111,19 +108,8 @@ function editDistance(a: string, b: string): number {
 
 /** Names of a file: one a line, or what `parseNames` takes. */
 async function readNamesFile(path: string): Promise<string[]> {
-  const text = (await readSmallFile(path)).replace(/^\uFEFF/, '').trim();
+  const text = (await readTextFile(path, 'options.classNames')).trim();
   const listed = /^[[{]/.test(text) ? parseNames(text) : text.split(/\r?\n/).map((line) => line.trim());
   if (text !== '' && listed) return listed;
   throw new StreamInferError('OPTION_INVALID', `options.classNames: ${path} holds no names; expected one a line, or a JSON array`);
-}
-
-async function readSmallFile(path: string): Promise<string> {
-  try {
-    await using file = await open(path, 'r');
-    const { size } = await file.stat();
-    if (size > MAX_FILE_BYTES) throw new Error(`it has ${size} bytes, more than any list of names`);
-    return await file.readFile('utf8');
-  } catch (cause) {
-    throw new StreamInferError('OPTION_INVALID', `options.classNames: cannot read ${path} (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
-  }
 }

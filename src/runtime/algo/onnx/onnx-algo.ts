@@ -1,26 +1,12 @@
 import { type OnnxAlgoPlan, type OnnxOptions, StreamInferError, type TaskResult } from '../../base/index.js';
 import { tensorBytes } from '../../vision/index.js';
-import type { FrameNeed, LaneAlgo, LaneBatch, LaneFrame } from '../algo.js';
+import type { FrameNeed, LaneBatch, LaneFrame } from '../algo.js';
 import type { BatchSizes } from './batch.js';
 import { wantedClasses } from './labels.js';
 import { ModelRunner } from './model-runner.js';
+import { changedThresholds, type ModelAlgoOptions, type OnnxAlgo, type OnnxChanges } from './onnx-changes.js';
 import { type OpenModel, openWithFacts, understandModel } from './open-model.js';
 import type { OutputTensor } from './session.js';
-
-/** Settings that may change while an ONNX algo runs. */
-export type OnnxChanges = { readonly scoreThreshold?: number | undefined; readonly iouThreshold?: number | undefined };
-
-/** What an algo must know of a model that somebody computes. */
-export type ModelAlgoOptions = Omit<OnnxOptions, 'executionProviders' | 'providerOptions' | 'threads'>;
-
-/** An ONNX model on its lane. */
-export interface OnnxAlgo extends LaneAlgo {
-  /** What was asked for and could not be had; for the user. */
-  readonly warning?: string;
-  run(frames: readonly LaneFrame[], signal: AbortSignal, onInferred?: () => void): Promise<TaskResult>;
-  /** From the next run on. Throws `OPTION_INVALID`. */
-  set(changes: OnnxChanges): void;
-}
 
 /**
  * The algo of an ONNX model, run once already so that the first frame finds it warm; `plan.model` is the path of an
@@ -34,6 +20,7 @@ export async function openOnnxAlgo(plan: Pick<OnnxAlgoPlan, 'model' | 'options'>
 export async function openModelAlgo({ session, facts }: Pick<OpenModel, 'session' | 'facts'>, options: ModelAlgoOptions): Promise<OnnxAlgo> {
   try {
     const model: OpenModel = { session, ...(await understandModel(facts, options)) };
+    if (model.family.task.name === 'text') return await (await import('./ocr/ocr-algo.js')).openOcrAlgo(model, options);
     const runner = new ModelRunner(model);
     const warning = await warmUp(model, runner);
     const batch = await runner.settleBatch(options.batch);
@@ -93,7 +80,8 @@ class ModelAlgo implements OnnxAlgo {
       ...(model.classes === undefined ? {} : { classes: model.classes }),
       labels: labels.names,
     };
-    const warnings = [session.warning, labels.warning, lessBatch, warning].filter((text) => text !== undefined);
+    const noText = options.recognition === undefined ? undefined : `options.recognition is for models that find text, this one is of the family ${family.name}: it is not used`;
+    const warnings = [session.warning, labels.warning, lessBatch, noText, warning].filter((text) => text !== undefined);
     if (warnings.length > 0) this.warning = warnings.join('; ');
   }
 
@@ -106,13 +94,7 @@ class ModelAlgo implements OnnxAlgo {
   }
 
   set(changes: OnnxChanges): void {
-    const scoreThreshold = thresholdOf('scoreThreshold', changes);
-    const iouThreshold = thresholdOf('iouThreshold', changes);
-    this.#options = {
-      ...this.#options,
-      ...(scoreThreshold === undefined ? {} : { scoreThreshold }),
-      ...(iouThreshold === undefined ? {} : { iouThreshold }),
-    };
+    this.#options = { ...this.#options, ...changedThresholds(changes) };
   }
 
   async close(): Promise<void> {
@@ -135,11 +117,6 @@ class ModelAlgo implements OnnxAlgo {
     const placement = { spec, letterbox, frame: info, shown };
     return family.task.toResult(raw, { placement, labels, wanted: this.#wanted, keypointNames, needsNms: family.needsNms ?? 'yes', options: this.#options });
   }
-}
-
-function thresholdOf(name: keyof OnnxChanges, { [name]: value }: OnnxChanges): number | undefined {
-  if (value === undefined || (Number.isFinite(value) && value >= 0 && value <= 1)) return value;
-  throw new StreamInferError('OPTION_INVALID', `${name}: expected a number from 0 to 1, got ${String(value)}`);
 }
 
 type TensorFrame = LaneFrame & { readonly kind: 'tensor' };

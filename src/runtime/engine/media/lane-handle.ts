@@ -185,8 +185,7 @@ export class LaneHandle {
   }
 
   #makePixels(needs: FrameNeed & { kind: 'pixels' }, frame: DeliveredFrame, stage: Stage): LaneFrame {
-    const width = needs.width ?? stage.width;
-    const height = needs.height ?? Math.max(1, Math.round((stage.height * width) / stage.width));
+    const { width, height } = pixelSize(needs, frame, stage);
     const format = needs.format ?? stage.format;
     const data = this.#buffer(width * height * bytesPerPixel(format));
     frame.picture.toPixels({ width, height, format }, new Uint8Array(data));
@@ -269,6 +268,17 @@ export class LaneHandle {
     this.#waiters = [];
     for (const wake of waiters) wake();
   }
+}
+
+type Size = { readonly width: number; readonly height: number };
+
+function pixelSize(needs: FrameNeed & { kind: 'pixels' }, frame: DeliveredFrame, stage: Stage): Size {
+  if (needs.maxSide !== undefined) {
+    const scale = Math.min(1, needs.maxSide / Math.max(frame.info.width, frame.info.height));
+    return { width: Math.max(1, Math.round(frame.info.width * scale)), height: Math.max(1, Math.round(frame.info.height * scale)) };
+  }
+  const width = needs.width ?? stage.width;
+  return { width, height: needs.height ?? Math.max(1, Math.round((stage.height * width) / stage.width)) };
 }
 
 function costsOf({ convertMs, ageMs }: Sent, { waitMs, inferenceMs, postprocessMs }: LaneTiming): RunCosts {

@@ -8,6 +8,7 @@ import { fastestdet } from './fastestdet.js';
 import type { ModelFamily } from './family.js';
 import { movenet } from './movenet.js';
 import { nanodet } from './nanodet.js';
+import { ppocr } from './ppocr.js';
 import { raw } from './raw.js';
 import { scrfd } from './scrfd.js';
 import { semantic } from './semantic.js';
@@ -28,6 +29,6 @@ export type { DecodeContext, DetectorFamily, FamilyName, ModelFamily, Recognitio
 export const FAMILIES: readonly ModelFamily[] = [
   yolox, yolov5, yolov8, nanodet, fastestdet, end2end, centernet, detr, ssd, tfod,
   yunet, scrfd, ultraface, blazeface,
-  yoloSeg, yoloPose, yoloObb, movenet, semantic,
+  yoloSeg, yoloPose, yoloObb, movenet, semantic, ppocr,
   classify, embed, raw,
 ];
