@@ -1,4 +1,4 @@
-import { type AlgoPlan, asStreamInferError, type OnnxOptions, StreamInferError } from '../base/index.js';
+import { type AlgoPlan, ofSetting, type OnnxOptions, StreamInferError } from '../base/index.js';
 import type { BackendOptions } from '../media/index.js';
 import type { AlgoState, LaneAlgo } from './algo.js';
 import type { DownloadProgress } from './catalogue/download.js';
@@ -54,8 +54,7 @@ async function withPaths(options: OnnxOptions, pathOf: (model: string) => Promis
     try {
       named[setting] = await pathOf(given);
     } catch (cause) {
-      const { code, message } = asStreamInferError(cause, 'MODEL_NOT_FOUND');
-      throw new StreamInferError(code, `options.${setting}: ${message}`, { cause });
+      throw ofSetting(`options.${setting}`, cause);
     }
   }
   return { ...options, ...named };

@@ -71,6 +71,12 @@ export function asStreamInferError(error: unknown, fallback: ErrorCode = 'INTERN
   return new StreamInferError(wire.code, wire.message, { cause: error });
 }
 
+/** An error of a file that a setting names, with that setting before its message. */
+export function ofSetting(setting: string, error: unknown): StreamInferError {
+  const { code, message } = toWire(error);
+  return new StreamInferError(code, `${setting}: ${message}`, { cause: error });
+}
+
 function codeOf(error: unknown): ErrorCode | undefined {
   const code = (error as { code?: unknown } | null | undefined)?.code;
   return ERROR_CODES.find((known) => known === code);

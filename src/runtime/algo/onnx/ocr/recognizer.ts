@@ -1,4 +1,4 @@
-import { type OnnxOptions, StreamInferError } from '../../../base/index.js';
+import { ofSetting, type OnnxOptions, StreamInferError } from '../../../base/index.js';
 import type { Point } from '../../../vision/index.js';
 import { tensorText } from '../model-facts.js';
 import { openWithFacts } from '../open-model.js';
@@ -38,7 +38,7 @@ export async function openRecognizer(options: RecognizerOptions): Promise<Recogn
   if (options.recognition === undefined) {
     throw new StreamInferError('OPTION_INVALID', 'options.recognition: expected the path of a recognition model: this one finds text, another reads it');
   }
-  const { session, facts } = await openWithFacts(options.recognition, options);
+  const { session, facts } = await openWithFacts(options.recognition, options).catch((error: unknown) => { throw ofSetting('options.recognition', error); });
   try {
     const picture = pictureInput(facts);
     const [output, ...others] = facts.outputs;

@@ -1,14 +1,14 @@
-import { convexHull, cornersOf, minAreaRect, normaliseAngle, type Point, type RotatedBox } from '../../../vision/index.js';
+import { convexHull, minAreaRect, normaliseAngle, type Point, type RotatedBox } from '../../../vision/index.js';
 
 /** How likely each cell of a grid is text, 0…1, row by row. */
 export type ProbabilityMap = { readonly data: Float32Array; readonly columns: number; readonly rows: number };
 
-/** A rectangle around text, in cells of the map (the first one's centre is at 0.5), and the mean probability of what it held before it grew. */
+/** A rectangle around text, in cells of the map (the first one's centre is at 0.5), and the mean probability of the text in it. */
 export type TextRegion = RotatedBox & { readonly score: number };
 
 /*
  * What follows is the post-processing of DB (Liao and others, "Real-time Scene Text Detection with Differentiable Binarization",
- * 2020) with the numbers of PaddleOCR's ppocr/postprocess/db_postprocess.py for PP-OCR.
+ * 2020) with the numbers of PaddleOCR's ppocr/postprocess/db_postprocess.py for PP-OCR, scores as its `box_score_slow`.
  */
 
 /** A cell is text above this. */
@@ -27,11 +27,10 @@ const MAX_CANDIDATES = 1000;
 export function findTextRegions(map: ProbabilityMap): TextRegion[] {
   const regions: TextRegion[] = [];
   let candidates = 0;
-  for (const outline of connectedParts(map)) {
-    const rect = minAreaRect(convexHull(outline));
+  for (const { outermost, score } of connectedParts(map)) {
+    const rect = minAreaRect(convexHull(outermost));
     if (!rect || Math.min(rect.width, rect.height) < MIN_SIDE) continue;
     if (++candidates > MAX_CANDIDATES) break;
-    const score = meanWithin(map, rect);
     const grown = grow(rect);
     if (score >= BOX_THRESHOLD && Math.min(grown.width, grown.height) >= MIN_GROWN_SIDE) regions.push({ ...normaliseAngle(grown), score });
   }
@@ -44,19 +43,23 @@ function grow(rect: RotatedBox): RotatedBox {
   return { ...rect, width: rect.width + 2 * distance, height: rect.height + 2 * distance };
 }
 
-/** Of each part that hangs together, corners included, the outermost cells of its rows, sorted by y, then x. */
-function* connectedParts({ data, columns, rows }: ProbabilityMap): Generator<Point[]> {
+/** Cells that hang together, corners included: the outermost ones of each row, sorted by y, then x, and the mean of all. */
+type Part = { readonly outermost: readonly Point[]; readonly score: number };
+
+function* connectedParts({ data, columns, rows }: ProbabilityMap): Generator<Part> {
   const isText = Uint8Array.from(data, (probability) => Number(probability > BINARY_THRESHOLD));
   const waiting = new Int32Array(isText.length);
   const [first, last] = [new Int32Array(rows).fill(columns), new Int32Array(rows).fill(-1)];
   for (let start = 0; start < isText.length; start++) {
     if (isText[start] === 0) continue;
     const top = Math.floor(start / columns);
-    let [bottom, count] = [top - 1, 1];
+    let [bottom, count, sum, cells] = [top, 1, 0, 0];
     waiting[0] = start;
     isText[start] = 0;
     while (count > 0) {
       const at = waiting[--count] as number;
+      sum += data[at] as number;
+      cells++;
       const y = Math.floor(at / columns);
       const x = at - y * columns;
       first[y] = Math.min(first[y] as number, x);
@@ -71,7 +74,7 @@ function* connectedParts({ data, columns, rows }: ProbabilityMap): Generator<Poi
         }
       }
     }
-    yield outermost({ first, last, top, bottom });
+    yield { outermost: outermostOf({ first, last, top, bottom }), score: sum / cells };
     first.fill(columns, top, bottom + 1);
     last.fill(-1, top, bottom + 1);
   }
@@ -79,7 +82,7 @@ function* connectedParts({ data, columns, rows }: ProbabilityMap): Generator<Poi
 
 type Extent = { readonly first: Int32Array; readonly last: Int32Array; readonly top: number; readonly bottom: number };
 
-function outermost({ first, last, top, bottom }: Extent): Point[] {
+function outermostOf({ first, last, top, bottom }: Extent): Point[] {
   const points: Point[] = [];
   for (let y = top; y <= bottom; y++) {
     const [left, right] = [first[y] as number, last[y] as number];
@@ -87,36 +90,4 @@ function outermost({ first, last, top, bottom }: Extent): Point[] {
     if (right > left) points.push({ x: right, y });
   }
   return points;
-}
-
-/** The mean of the cells whose centres lie in the rectangle, its border included; 0 where there are none. */
-function meanWithin({ data, columns, rows }: ProbabilityMap, rect: RotatedBox): number {
-  const corners = cornersOf(rect);
-  const ys = corners.map(({ y }) => y);
-  let [sum, count] = [0, 0];
-  for (let y = Math.max(0, Math.ceil(Math.min(...ys) - ROUNDING)); y <= Math.min(rows - 1, Math.floor(Math.max(...ys) + ROUNDING)); y++) {
-    const [left, right] = spanAt(corners, y);
-    for (let x = Math.max(0, Math.ceil(left - ROUNDING)); x <= Math.min(columns - 1, Math.floor(right + ROUNDING)); x++) {
-      sum += data[y * columns + x] as number;
-      count++;
-    }
-  }
-  return count > 0 ? sum / count : 0;
-}
-
-/** Corners come out of sines and cosines: one on a cell's centre may be off by that much. */
-const ROUNDING = 1e-6;
-
-/** Where a horizontal line enters and leaves a convex polygon. */
-function spanAt(corners: readonly Point[], y: number): [number, number] {
-  let [left, right] = [Infinity, -Infinity];
-  corners.forEach((from, i) => {
-    const to = corners[(i + 1) % corners.length] as Point;
-    if (y < Math.min(from.y, to.y) - ROUNDING || y > Math.max(from.y, to.y) + ROUNDING) return;
-    const isLevel = Math.abs(to.y - from.y) < ROUNDING;
-    const xs = isLevel ? [from.x, to.x] : [from.x + Math.min(1, Math.max(0, (y - from.y) / (to.y - from.y))) * (to.x - from.x)];
-    left = Math.min(left, ...xs);
-    right = Math.max(right, ...xs);
-  });
-  return [left, right];
 }

@@ -24,7 +24,7 @@ function toReadText({ corners: [a, b, c, d], score, text: read = '' }: FoundText
   const corners = [toFrame(a, placement), toFrame(b, placement), toFrame(c, placement), toFrame(d, placement)] as const;
   const { x1, y1, x2, y2 } = clipBox(hullOf(corners), placement.frame);
   const box = { xmin: roundPixels(x1), ymin: roundPixels(y1), xmax: roundPixels(x2), ymax: roundPixels(y2) };
-  if (read === '' || !Number.isFinite(score) || !(box.xmax > box.xmin && box.ymax > box.ymin)) return undefined;
+  if (read.trim() === '' || !Number.isFinite(score) || !(box.xmax > box.xmin && box.ymax > box.ymin)) return undefined;
   const [first, second, third, fourth] = corners;
   return { label: read, text: read, score: roundScore(score), box, classId: 0, polygon: [pair(first), pair(second), pair(third), pair(fourth)] };
 }
