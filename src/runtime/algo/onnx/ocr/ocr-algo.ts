@@ -1,15 +1,15 @@
-import { type OnnxOptions, StreamInferError, type TaskResult } from '../../../base/index.js';
+import { StreamInferError, type TaskResult } from '../../../base/index.js';
 import { bestFirst, type Letterbox, placeLetterbox, type Point, type TensorSpec } from '../../../vision/index.js';
 import type { FrameNeed, LaneFrame } from '../../algo.js';
 import { ppocr, TEXT_SIDE } from '../families/ppocr.js';
-import { changedThresholds, type OnnxAlgo, type OnnxChanges } from '../onnx-changes.js';
+import { changedThresholds, type ModelAlgoOptions, type OnnxAlgo, type OnnxChanges } from '../onnx-changes.js';
 import type { OpenModel } from '../open-model.js';
 import { pictureInput } from '../picture-input.js';
 import { toFrame } from '../tasks/detections.js';
 import type { Placement } from '../tasks/task.js';
 import { type FoundText, text } from '../tasks/text.js';
 import type { Reading } from './ctc.js';
-import { openRecognizer, type Quad, type Recognizer } from './recognizer.js';
+import { openRecognizer, type Quad, type Recognizer, type RecognizerOptions } from './recognizer.js';
 import { type ColourPicture, samplePicture } from './sample-picture.js';
 
 /** Pixels of a frame's longer side: lines are read from these, so that small text of a large picture stays readable. */
@@ -19,7 +19,7 @@ const SIDE_STEP = 32;
 const WARM_UP_SIDE = 320;
 
 /** Text found by the open detector and read by `options.recognition`. Throws what `openRecognizer` throws; the detector is then still the caller's. */
-export async function openOcrAlgo(detector: OpenModel, options: OnnxOptions): Promise<OnnxAlgo> {
+export async function openOcrAlgo(detector: OpenModel, options: ModelAlgoOptions & RecognizerOptions): Promise<OnnxAlgo> {
   const recognizer = await openRecognizer(options);
   const algo = new OcrAlgo(detector, recognizer, options);
   try {
@@ -38,9 +38,9 @@ class OcrAlgo implements OnnxAlgo {
   readonly #detector: OpenModel;
   readonly #recognizer: Recognizer;
   readonly #wanted: ReadonlySet<string>;
-  #options: OnnxOptions;
+  #options: ModelAlgoOptions;
 
-  constructor(detector: OpenModel, recognizer: Recognizer, options: OnnxOptions) {
+  constructor(detector: OpenModel, recognizer: Recognizer, options: ModelAlgoOptions) {
     const { session, family, labels, spec } = detector;
     this.#detector = detector;
     this.#recognizer = recognizer;

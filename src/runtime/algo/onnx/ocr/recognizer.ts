@@ -1,6 +1,7 @@
 import { ofSetting, type OnnxOptions, StreamInferError } from '../../../base/index.js';
 import type { Point } from '../../../vision/index.js';
-import { tensorText } from '../model-facts.js';
+import { onlyOutput } from '../families/shapes.js';
+import { type ModelFacts, tensorText } from '../model-facts.js';
 import { openWithFacts } from '../open-model.js';
 import { pictureInput } from '../picture-input.js';
 import type { ModelSession, OutputTensor } from '../session.js';
@@ -23,7 +24,7 @@ const MAX_BATCH_WIDTH = 4096;
 /** A batch's shortest line has at least this part of its width; the rest is padding that is computed for nothing. */
 const LEAST_FILLED = 0.75;
 
-export type RecognizerOptions = Pick<OnnxOptions, 'executionProviders' | 'providerOptions' | 'threads' | 'recognition' | 'characters'>;
+export type RecognizerOptions = Partial<Pick<OnnxOptions, 'executionProviders' | 'providerOptions' | 'threads' | 'recognition' | 'characters'>>;
 
 /** How lines go into the model. */
 type LineInput = { readonly name: string; readonly height: number; readonly width?: number; readonly batch: number };
@@ -36,18 +37,11 @@ type Line = { readonly index: number; readonly quad: Quad; /** Pixels in the ten
  */
 export async function openRecognizer(options: RecognizerOptions): Promise<Recognizer> {
   if (options.recognition === undefined) {
-    throw new StreamInferError('OPTION_INVALID', 'options.recognition: expected the path of a recognition model: this one finds text, another reads it');
+    throw new StreamInferError('OPTION_INVALID', 'options.recognition: expected the path of a recognition model: this one finds text, another reads it (algos of kind onnx only)');
   }
   const { session, facts } = await openWithFacts(options.recognition, options).catch((error: unknown) => { throw ofSetting('options.recognition', error); });
   try {
-    const picture = pictureInput(facts);
-    const [output, ...others] = facts.outputs;
-    if (picture?.layout !== 'NCHW' || picture.channels !== 3 || picture.dtype !== 'float32' || output?.shape.length !== 3 || others.length > 0) {
-      const tensors = [...facts.inputs, ...facts.outputs].map(tensorText).join('; ');
-      throw new StreamInferError('MODEL_UNSUPPORTED', `options.recognition: expected a model from float32 [N, 3, ${HEIGHT}, W] to [N, steps, characters], got ${tensors}`);
-    }
-    const batch = typeof facts.inputs[0]?.shape[0] === 'number' ? 1 : MAX_BATCH;
-    const input: LineInput = { name: picture.name, height: picture.height ?? HEIGHT, batch, ...(picture.width !== undefined && { width: picture.width }) };
+    const input = lineInput(facts);
     const characters = await readCharacters(options.characters, facts.metadata['character']);
     const outputs = await warmUp(session, input);
     return new Recognizer(session, input, outputTexts(characters, outputs));
@@ -55,6 +49,16 @@ export async function openRecognizer(options: RecognizerOptions): Promise<Recogn
     await session.close();
     throw error;
   }
+}
+
+function lineInput(facts: ModelFacts): LineInput {
+  const picture = pictureInput(facts);
+  if (picture?.layout !== 'NCHW' || picture.channels !== 3 || picture.dtype !== 'float32' || onlyOutput(facts)?.shape.length !== 3) {
+    const tensors = [...facts.inputs, ...facts.outputs].map(tensorText).join('; ');
+    throw new StreamInferError('MODEL_UNSUPPORTED', `options.recognition: expected a model from float32 [N, 3, ${HEIGHT}, W] to [N, steps, characters], got ${tensors}`);
+  }
+  const { name, width, height = HEIGHT } = picture;
+  return { name, height, batch: typeof facts.inputs[0]?.shape[0] === 'number' ? 1 : MAX_BATCH, ...(width !== undefined && { width }) };
 }
 
 /** @returns Numbers that the model gives for each step. */

@@ -25,29 +25,30 @@ export type Piece = { readonly origin: Point; readonly right: Point; readonly do
 /** Draws a piece of the picture, scaled and turned bilinearly, centres on centres; beside the picture its border goes on. */
 export function samplePicture(picture: ColourPicture, { origin, right, down }: Piece, target: SampleTarget): void {
   const { width, height } = target;
-  const across = { x: (right.x - origin.x) / width, y: (right.y - origin.y) / width };
+  const step = { x: (right.x - origin.x) / width, y: (right.y - origin.y) / width };
   const below = { x: (down.x - origin.x) / height, y: (down.y - origin.y) / height };
   for (let row = 0; row < height; row++) {
     // the centre of the row's first pixel, from the centre of the picture's
-    let x = origin.x + (row + 0.5) * below.x + across.x / 2 - 0.5;
-    let y = origin.y + (row + 0.5) * below.y + across.y / 2 - 0.5;
-    for (let column = 0, at = target.start + row * target.rowLength; column < width; column++, at++, x += across.x, y += across.y) {
-      samplePixel(picture, clamp(x, picture.width - 1), clamp(y, picture.height - 1), { target, at });
-    }
+    const from = { x: origin.x + (row + 0.5) * below.x + step.x / 2 - 0.5, y: origin.y + (row + 0.5) * below.y + step.y / 2 - 0.5 };
+    sampleRow(picture, { from, step }, { ...target, start: target.start + row * target.rowLength });
   }
 }
 
-function samplePixel({ width, height, data }: ColourPicture, x: number, y: number, { target, at }: { readonly target: SampleTarget; readonly at: number }): void {
-  const [left, top] = [Math.floor(x), Math.floor(y)];
-  const [partX, partY] = [x - left, y - top];
-  const stepX = left + 1 < width ? 3 : 0;
-  const stepY = top + 1 < height ? width * 3 : 0;
-  const pixel = (top * width + left) * 3;
-  for (let plane = 0; plane < 3; plane++) {
-    const from = pixel + (target.channels[plane] as number);
-    const upper = mix(data[from] as number, data[from + stepX] as number, partX);
-    const lower = mix(data[from + stepY] as number, data[from + stepY + stepX] as number, partX);
-    target.floats[plane * target.planeLength + at] = (mix(upper, lower, partY) * target.scale - (target.mean[plane] as number)) / (target.std[plane] as number);
+function sampleRow({ width, height, data }: ColourPicture, { from, step }: { readonly from: Point; readonly step: Point }, target: SampleTarget): void {
+  const { floats, planeLength, channels, scale, mean, std } = target;
+  for (let column = 0; column < target.width; column++) {
+    const x = clamp(from.x + column * step.x, width - 1);
+    const y = clamp(from.y + column * step.y, height - 1);
+    const [left, top] = [Math.floor(x), Math.floor(y)];
+    const pixel = (top * width + left) * 3;
+    const stepX = left + 1 < width ? 3 : 0;
+    const stepY = top + 1 < height ? width * 3 : 0;
+    for (let plane = 0; plane < 3; plane++) {
+      const at = pixel + (channels[plane] as number);
+      const upper = mix(data[at] as number, data[at + stepX] as number, x - left);
+      const lower = mix(data[at + stepY] as number, data[at + stepY + stepX] as number, x - left);
+      floats[plane * planeLength + target.start + column] = (mix(upper, lower, y - top) * scale - (mean[plane] as number)) / (std[plane] as number);
+    }
   }
 }
 

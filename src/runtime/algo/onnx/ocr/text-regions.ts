@@ -17,9 +17,8 @@ const BINARY_THRESHOLD = 0.3;
 const BOX_THRESHOLD = 0.6;
 /** Models are taught text's shrunken core: a region grows by area × this ÷ perimeter on each side. */
 const UNCLIP_RATIO = 1.5;
-/** Shorter sides in cells, before and after growing, are specks. */
+/** What has a shorter side in cells, before it grows, is a speck. */
 const MIN_SIDE = 3;
-const MIN_GROWN_SIDE = MIN_SIDE + 2;
 /** Parts of a map that are looked at, from the top on. */
 const MAX_CANDIDATES = 1000;
 
@@ -31,10 +30,9 @@ export function findTextRegions(map: ProbabilityMap): TextRegion[] {
     const rect = minAreaRect(convexHull(outermost));
     if (!rect || Math.min(rect.width, rect.height) < MIN_SIDE) continue;
     if (++candidates > MAX_CANDIDATES) break;
-    const grown = grow(rect);
-    if (score >= BOX_THRESHOLD && Math.min(grown.width, grown.height) >= MIN_GROWN_SIDE) regions.push({ ...normaliseAngle(grown), score });
+    if (score >= BOX_THRESHOLD) regions.push({ ...normaliseAngle(grow(rect)), cx: rect.cx + 0.5, cy: rect.cy + 0.5, score });
   }
-  return regions.map((region) => ({ ...region, cx: region.cx + 0.5, cy: region.cy + 0.5 }));
+  return regions;
 }
 
 /** The rectangle's offset polygon (Vatti clipping in PaddleOCR) has round corners; around it lies this. */
@@ -47,47 +45,57 @@ function grow(rect: RotatedBox): RotatedBox {
 type Part = { readonly outermost: readonly Point[]; readonly score: number };
 
 function* connectedParts({ data, columns, rows }: ProbabilityMap): Generator<Part> {
-  const isText = Uint8Array.from(data, (probability) => Number(probability > BINARY_THRESHOLD));
-  const waiting = new Int32Array(isText.length);
-  const [first, last] = [new Int32Array(rows).fill(columns), new Int32Array(rows).fill(-1)];
-  for (let start = 0; start < isText.length; start++) {
-    if (isText[start] === 0) continue;
-    const top = Math.floor(start / columns);
-    let [bottom, count, sum, cells] = [top, 1, 0, 0];
-    waiting[0] = start;
-    isText[start] = 0;
-    while (count > 0) {
-      const at = waiting[--count] as number;
-      sum += data[at] as number;
-      cells++;
-      const y = Math.floor(at / columns);
-      const x = at - y * columns;
-      first[y] = Math.min(first[y] as number, x);
-      last[y] = Math.max(last[y] as number, x);
-      bottom = Math.max(bottom, y);
-      for (let row = Math.max(0, y - 1); row <= Math.min(rows - 1, y + 1); row++) {
-        for (let column = Math.max(0, x - 1); column <= Math.min(columns - 1, x + 1); column++) {
-          const next = row * columns + column;
-          if (isText[next] === 0) continue;
-          isText[next] = 0;
-          waiting[count++] = next;
-        }
-      }
-    }
-    yield { outermost: outermostOf({ first, last, top, bottom }), score: sum / cells };
-    first.fill(columns, top, bottom + 1);
-    last.fill(-1, top, bottom + 1);
-  }
+  const grid: Grid = {
+    data, columns, rows,
+    isText: Uint8Array.from(data, (probability) => Number(probability > BINARY_THRESHOLD)),
+    waiting: new Int32Array(data.length),
+    first: new Int32Array(rows).fill(columns),
+    last: new Int32Array(rows).fill(-1),
+  };
+  for (let start = 0; start < data.length; start++) if (grid.isText[start] === 1) yield takePart(grid, start);
 }
 
-type Extent = { readonly first: Int32Array; readonly last: Int32Array; readonly top: number; readonly bottom: number };
+/** `isText` is cleared where a part was taken; of the part at work `first` and `last` are the columns of its rows. */
+type Grid = ProbabilityMap & { readonly isText: Uint8Array; readonly waiting: Int32Array; readonly first: Int32Array; readonly last: Int32Array };
 
-function outermostOf({ first, last, top, bottom }: Extent): Point[] {
-  const points: Point[] = [];
+/** The part whose uppermost row has its first cell at `start`. */
+function takePart(grid: Grid, start: number): Part {
+  const { data, columns, isText, waiting, first, last } = grid;
+  const top = Math.floor(start / columns);
+  let [bottom, sum, cells] = [top, 0, 0];
+  waiting[0] = start;
+  isText[start] = 0;
+  for (let count = 1; count > 0; ) {
+    const at = waiting[--count] as number;
+    const y = Math.floor(at / columns);
+    const x = at - y * columns;
+    sum += data[at] as number;
+    cells++;
+    first[y] = Math.min(first[y] as number, x);
+    last[y] = Math.max(last[y] as number, x);
+    bottom = Math.max(bottom, y);
+    count = pushNeighbours(grid, { x, y, count });
+  }
+  const outermost: Point[] = [];
   for (let y = top; y <= bottom; y++) {
     const [left, right] = [first[y] as number, last[y] as number];
-    points.push({ x: left, y });
-    if (right > left) points.push({ x: right, y });
+    outermost.push({ x: left, y });
+    if (right > left) outermost.push({ x: right, y });
   }
-  return points;
+  first.fill(columns, top, bottom + 1);
+  last.fill(-1, top, bottom + 1);
+  return { outermost, score: sum / cells };
+}
+
+/** @returns How many cells then wait. */
+function pushNeighbours({ columns, rows, isText, waiting }: Grid, { x, y, count }: { readonly x: number; readonly y: number; readonly count: number }): number {
+  let more = count;
+  for (let row = Math.max(0, y - 1); row <= Math.min(rows - 1, y + 1); row++) {
+    for (let at = row * columns + Math.max(0, x - 1); at <= row * columns + Math.min(columns - 1, x + 1); at++) {
+      if (isText[at] === 0) continue;
+      isText[at] = 0;
+      waiting[more++] = at;
+    }
+  }
+  return more;
 }

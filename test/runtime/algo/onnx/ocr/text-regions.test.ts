@@ -19,7 +19,7 @@ function mapOf(columns: number, rows: number, probability: (x: number, y: number
 }
 
 /** Text from one cell to another, both inside. */
-function block(x1: number, y1: number, x2: number, y2: number): (x: number, y: number) => number {
+function block([x1, y1, x2, y2]: readonly [number, number, number, number]): (x: number, y: number) => number {
   return (x, y) => Number(x >= x1 && x <= x2 && y >= y1 && y <= y2);
 }
 
@@ -31,17 +31,17 @@ function distance(region: TextRegion, quad: GoldenBox['quad']): number {
 
 const BLOCKS: readonly { why: string; probability: (x: number, y: number) => number; found: number }[] = [
   { why: 'an empty map', probability: () => 0, found: 0 },
-  { why: 'a block of text', probability: block(20, 20, 40, 30), found: 1 },
-  { why: 'two blocks', probability: (x, y) => block(5, 5, 30, 15)(x, y) + block(35, 40, 55, 50)(x, y), found: 2 },
-  { why: 'two blocks that touch at a corner', probability: (x, y) => block(10, 10, 30, 25)(x, y) + block(31, 26, 50, 40)(x, y), found: 1 },
-  { why: 'below the threshold of cells', probability: (x, y) => 0.29 * block(20, 20, 40, 30)(x, y), found: 0 },
-  { why: 'below the threshold of boxes', probability: (x, y) => 0.59 * block(20, 20, 40, 30)(x, y), found: 0 },
-  { why: 'a line thinner than three cells', probability: block(10, 20, 50, 22), found: 0 },
-  { why: 'a single cell', probability: block(10, 10, 10, 10), found: 0 },
+  { why: 'a block of text', probability: block([20, 20, 40, 30]), found: 1 },
+  { why: 'two blocks', probability: (x, y) => block([5, 5, 30, 15])(x, y) + block([35, 40, 55, 50])(x, y), found: 2 },
+  { why: 'two blocks that touch at a corner', probability: (x, y) => block([10, 10, 30, 25])(x, y) + block([31, 26, 50, 40])(x, y), found: 1 },
+  { why: 'below the threshold of cells', probability: (x, y) => 0.29 * block([20, 20, 40, 30])(x, y), found: 0 },
+  { why: 'below the threshold of boxes', probability: (x, y) => 0.59 * block([20, 20, 40, 30])(x, y), found: 0 },
+  { why: 'a line thinner than three cells', probability: block([10, 20, 50, 22]), found: 0 },
+  { why: 'a single cell', probability: block([10, 10, 10, 10]), found: 0 },
   { why: 'all of the map', probability: () => 1, found: 1 },
   { why: 'no numbers at all', probability: () => NaN, found: 0 },
   { why: 'endless ones', probability: () => -Infinity, found: 0 },
-  { why: 'no numbers beside text', probability: (x, y) => (x > 50 ? NaN : block(20, 20, 40, 30)(x, y)), found: 1 },
+  { why: 'no numbers beside text', probability: (x, y) => (x > 50 ? NaN : block([20, 20, 40, 30])(x, y)), found: 1 },
 ];
 
 describe('algo/onnx/ocr/text-regions', () => {
@@ -65,7 +65,7 @@ describe('algo/onnx/ocr/text-regions', () => {
   }
 
   it('a block grows by area × 1.5 ÷ perimeter on each side, centres of cells being at halves', () => {
-    const [region] = findTextRegions(mapOf(64, 64, block(20, 20, 40, 30)));
+    const [region] = findTextRegions(mapOf(64, 64, block([20, 20, 40, 30])));
     const grown = 2 * ((20 * 10 * 1.5) / (2 * (20 + 10)));
     assert.ok(region);
     assert.deepEqual([region.cx, region.cy].map((place) => place.toFixed(6)), ['30.500000', '25.500000']);
