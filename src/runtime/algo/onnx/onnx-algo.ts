@@ -1,4 +1,4 @@
-import { type OnnxAlgoPlan, type OnnxOptions, StreamInferError, type TaskResult } from '../../base/index.js';
+import { type OnnxAlgoPlan, StreamInferError, type TaskResult } from '../../base/index.js';
 import { tensorBytes } from '../../vision/index.js';
 import type { FrameNeed, LaneBatch, LaneFrame } from '../algo.js';
 import type { BatchSizes } from './batch.js';
