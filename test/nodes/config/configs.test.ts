@@ -61,6 +61,7 @@ const SAVED: readonly { readonly node: NodeName; readonly saved: Record<string, 
       runOn: 'crops', cropLabels: 'person, dog', cropMinSize: '40', cropPadding: '0', cropMost: '3', cropRerun: 'new',
     },
     added: {
+      recognition: '', characters: '',
       regions: '', regionMode: 'include', motionGate: false, gateThreshold: 25, gateMinArea: 0.0005, gateFloor: 10,
       sliceColumns: 1, sliceRows: 1, sliceOverlap: 0.2, sliceWhole: true,
     },

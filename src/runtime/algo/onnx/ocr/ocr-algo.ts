@@ -1,5 +1,5 @@
 import { StreamInferError, type TaskResult } from '../../../base/index.js';
-import { bestFirst, type Letterbox, placeLetterbox, type Point, type TensorSpec } from '../../../vision/index.js';
+import { bestFirst, type Letterbox, letterboxOfFrame, placeLetterbox, type Point, type TensorSpec } from '../../../vision/index.js';
 import type { FrameNeed, LaneFrame } from '../../algo.js';
 import { ppocr, TEXT_SIDE } from '../families/ppocr.js';
 import { changedThresholds, type ModelAlgoOptions, type OnnxAlgo, type OnnxChanges } from '../onnx-changes.js';
@@ -71,8 +71,8 @@ class OcrAlgo implements OnnxAlgo {
 
   async run(frames: readonly LaneFrame[], signal: AbortSignal, onInferred?: () => void): Promise<TaskResult> {
     signal.throwIfAborted();
-    const { info, picture } = pictureOf(frames.at(-1));
-    const { found, placement } = await this.#find(picture, info);
+    const { info, crop, picture } = pictureOf(frames.at(-1));
+    const { found, placement } = await this.#find(picture, crop ?? info);
     const lines = bestFirst(found).slice(0, this.#options.maxDetections);
     const quads = lines.map(({ corners }) => inPicture(corners, placement, picture));
     const readings = await this.#recognizer.read(picture, quads, signal);
@@ -81,7 +81,7 @@ class OcrAlgo implements OnnxAlgo {
       const reading = readings[i];
       return reading && this.#isKept(reading) ? [{ corners, ...reading }] : [];
     });
-    return text.toResult(read, { placement, labels: this.#detector.labels, keypointNames: [], needsNms: 'no', options: this.#options });
+    return text.toResult(read, { placement: crop ? inFrame(placement, crop, info) : placement, labels: this.#detector.labels, keypointNames: [], needsNms: 'no', options: this.#options });
   }
 
   set(changes: OnnxChanges): void {
@@ -113,9 +113,15 @@ function comparable(label: string): string {
   return label.trim().toLowerCase();
 }
 
-function pictureOf(frame: LaneFrame | undefined): { readonly info: Size; readonly picture: ColourPicture } {
+function pictureOf(frame: LaneFrame | undefined): { readonly info: Size; readonly crop: LaneFrame['crop']; readonly picture: ColourPicture } {
   if (frame?.kind !== 'pixels' || frame.format !== 'bgr24') throw new StreamInferError('INTERNAL', 'text is read in pixels of bgr24');
-  return { info: frame.info, picture: { width: frame.width, height: frame.height, data: new Uint8Array(frame.data) } };
+  return { info: frame.info, crop: frame.crop, picture: { width: frame.width, height: frame.height, data: new Uint8Array(frame.data) } };
+}
+
+/** Of a crop that was looked at as if it were all: its place in the frame. */
+function inFrame({ spec, letterbox }: Placement, crop: NonNullable<LaneFrame['crop']>, frame: Size): Placement {
+  const shown = { x1: crop.x, y1: crop.y, x2: crop.x + crop.width, y2: crop.y + crop.height };
+  return { spec, letterbox: letterboxOfFrame(letterbox, crop), frame, shown };
 }
 
 /** The detector's spec for this picture: sides that the model and the user leave free are the picture's, as PaddleOCR's `DetResizeForTest` has them. */
