@@ -49,7 +49,7 @@ export {
   type WireError,
   withoutCredentials,
 } from './base/index.js';
-export { algoSchema, cropsFault, MODEL_FAMILIES, producerSchema, recorderSchema, resolveStreamPlan, sourceSchema, streamSchema } from './base/plan.js';
+export { algoSchema, cropsFault, MODEL_FAMILIES, onnxOptionsSchema, producerSchema, recorderSchema, resolveStreamPlan, sourceSchema, streamSchema } from './base/plan.js';
 export { RESULT_SCHEMAS, resultJsonSchema, TASKS } from './base/task-results.js';
 export { type Drawable, drawDetections, drawOnFrame, type Trail, type YuvPlanes } from './vision/index.js';
 export { probe, type SourceInfo } from './media/index.js';
@@ -80,6 +80,7 @@ export {
   type JobHandlers,
   type JobOverrides,
   type LogLevel,
+  type ModelTest,
   type ModuleExport,
   type OpenEngine,
   openProducer,
@@ -91,4 +92,7 @@ export {
   resolveJob,
   runJob,
   type StreamOutcome,
+  testModel,
+  testModelApart,
+  type TestModelOptions,
 } from './jobs/index.js';

@@ -115,7 +115,7 @@ function pythonPart({ pythonModule, pythonClass, pythonKwargs, pythonProgram }: 
   };
 }
 
-function onnxOptions(config: AlgoConfig, { executionProviders, providerOptions, modelFolder }: EngineSettings): Raw {
+function onnxOptions(config: AlgoConfig, { executionProviders, providerOptions, modelFolder, mirror }: EngineSettings): Raw {
   return {
     ...modelOptions(config, modelFolder),
     recognition: modelPath(config.recognition, modelFolder),
@@ -123,6 +123,7 @@ function onnxOptions(config: AlgoConfig, { executionProviders, providerOptions, 
     executionProviders: [...executionProviders],
     ...(providerOptions === undefined ? {} : { providerOptions }),
     batch: numberOf(config.batch),
+    ...(mirror === undefined ? {} : { mirror }),
   };
 }
 

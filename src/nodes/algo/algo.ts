@@ -11,6 +11,7 @@ import { AttachedNode, ofWholeStream } from '../shared/stream-node.js';
 import { without } from '../shared/values.js';
 import { algoConfig } from './algo.config.js';
 import { algoPart } from './algo.plan.js';
+import { serveModelTests } from './test-route.js';
 import { answerOf, framesMessage, type FlowReturn } from './flow-messages.js';
 import { serveStills } from './still-route.js';
 
@@ -26,6 +27,7 @@ const actionSchema = z.discriminatedUnion('action', [
 /** stream-algo: what runs on the frames. Sends each result, or asks the flow for it; obeys actions, lets other messages pass by. */
 export default function register(red: Red): void {
   serveStills(red);
+  serveModelTests(red);
   red.nodes.registerType('stream-algo', function (saved) {
     red.nodes.createNode(this, saved);
     const badges = new Map<string, ResultBadges>();

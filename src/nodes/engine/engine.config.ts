@@ -18,6 +18,8 @@ export type EngineConfig = {
   modelFolder: string;
   /** Folder that relative paths of algo modules start from; empty: Node-RED's user directory. */
   moduleFolder: string;
+  /** URL of a folder that has the models of the catalogue as `NAME.onnx`; empty: `STREAM_INFER_MODELS_URL`, else each model's own place. */
+  mirror: string;
 };
 
 /** Saved config of stream-engine. */
@@ -33,6 +35,7 @@ export const engineConfig: ConfigDefinition<EngineConfig> = {
     ffmpegPath: '',
     modelFolder: '',
     moduleFolder: '',
+    mirror: '',
   },
   migrations: [],
 };

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 
-import { check } from '../../runtime/index.js';
+import { check, onnxOptionsSchema } from '../../runtime/index.js';
 import type { EngineSettings } from '../shared/parts.js';
 import { jsonOf, listOf, numberOf, textOf } from '../shared/values.js';
 import type { EngineConfig } from './engine.config.js';
@@ -14,11 +14,12 @@ const settingsSchema = z.object({
   ffmpegPath: z.string().max(4096).optional(),
   modelFolder: z.string().max(4096).default(''),
   moduleFolder: z.string().max(4096).default(''),
+  mirror: onnxOptionsSchema.shape.mirror,
 });
 
 /** What a stream-engine's saved config says; relative folders start at `userDir`. Throws `OPTION_INVALID`. */
 export function engineSettings(config: EngineConfig, userDir: string): EngineSettings {
-  const { executionProviders, providerOptions, modelFolder, moduleFolder, ffmpegPath, ...rest } = check(settingsSchema, {
+  const { executionProviders, providerOptions, modelFolder, moduleFolder, ffmpegPath, mirror, ...rest } = check(settingsSchema, {
     executionProviders: listOf(config.executionProviders),
     providerOptions: jsonOf('providerOptions', config.providerOptions),
     threads: numberOf(config.threads),
@@ -26,11 +27,13 @@ export function engineSettings(config: EngineConfig, userDir: string): EngineSet
     ffmpegPath: textOf(config.ffmpegPath),
     modelFolder: textOf(config.modelFolder),
     moduleFolder: textOf(config.moduleFolder),
+    mirror: textOf(config.mirror),
   });
   return {
     ...rest,
     ...(providerOptions === undefined ? {} : { providerOptions }),
     ...(ffmpegPath === undefined ? {} : { ffmpegPath }),
+    ...(mirror === undefined ? {} : { mirror }),
     executionProviders: executionProviders.length > 0 ? executionProviders : ['cpu'],
     modelFolder: path.resolve(userDir, modelFolder),
     moduleFolder: path.resolve(userDir, moduleFolder),

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import { StreamInferError, systemClock, toWire, type Clock, type FlowRequest, type StreamCommand, type StreamEvent, type StreamPlan, type WireError } from '../../runtime/index.js';
+import { StreamInferError, systemClock, toWire, type Clock, type FlowRequest, type SourceOptions, type StreamCommand, type StreamEvent, type StreamPlan, type WireError } from '../../runtime/index.js';
 import { EnginePool, type EngineEvent, type EngineFactory } from './engine-pool.js';
 import { flowGraph } from './flow-graph.js';
 import { FlowRequests } from './flow-requests.js';
 import { defaultEngineSettings, type EngineSettings, type SourcePart } from './parts.js';
-import { buildStream, streamIdOf, type BuiltStream, type PlanParts, type SourceOverrides } from './plan-builder.js';
+import { buildStream, sourcePlan, streamIdOf, type BuiltStream, type PlanParts, type SourceOverrides } from './plan-builder.js';
 import { HeldNews, stateTopic, type News } from './news.js';
 import type { NodeProblem, SourceRequest, StreamNode, StreamRef } from './node-api.js';
 import type { Red, RedFlowsEvent } from './red.js';
@@ -118,6 +118,14 @@ export class Coordinator {
     const topology = this.#topology.streams.find((stream) => membersOf(stream).includes(nodeId));
     if (topology === undefined) throw new StreamInferError('STREAM_UNKNOWN', 'the node is in no stream: wire it to a source and deploy');
     return plannedOf(this.#build(topology, this.#overridesOf(topology.sourceId))).plan;
+  }
+
+  /** A source as deployed, with its password, and its engine's settings. Throws what is wrong with it; `STREAM_UNKNOWN` where there is none. */
+  deployedSource(sourceId: string): { readonly source: SourceOptions; readonly engineId: string; readonly engine: EngineSettings } {
+    const part = sourcePartOf(this.#nodes.get(sourceId));
+    if (part === undefined) throw new StreamInferError('STREAM_UNKNOWN', 'the source is not deployed: deploy it, or give a location');
+    const { overrides = {} } = this.#sources.get(sourceId) ?? {};
+    return { source: sourcePlan(part, { overrides, parts: this }), engineId: part.engineId, engine: this.engineSettings(part.engineId) };
   }
 
   /** Does what a message asks of a source, for all its streams. Rejects with what is wrong with the message. */

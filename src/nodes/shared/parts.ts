@@ -13,6 +13,8 @@ export type EngineSettings = {
   /** MiB; 0: no limit. */
   readonly memoryLimitMb: number;
   readonly ffmpegPath?: string;
+  /** URL of a mirror of the catalogue. */
+  readonly mirror?: string;
   /** Absolute paths. */
   readonly modelFolder: string;
   readonly moduleFolder: string;

@@ -13,6 +13,7 @@ import {
   toWire,
   withoutCredentials,
   type AlgoPlan,
+  type SourceOptions,
   type StreamPlan,
   type WireError,
 } from '../../runtime/index.js';
@@ -66,15 +67,15 @@ export function buildStream(stream: StreamTopology, parts: PlanParts, given: { s
   });
   if (source === undefined) return { id, problems };
   const build: Build = { stream, parts, overrides: given.overrides, engine: source.engine, problems };
-  const sourcePlan = attempt(problems, stream.sourceId, () => sourceOf(build, source.part));
+  const planned = attempt(problems, stream.sourceId, () => sourcePlan(source.part, build));
   const producer = producerOf(build);
   const algos = algosOf(build);
   const plan = {
     id,
-    name: streamName({ build, name: source.name, location: sourcePlan?.location ?? '', several: given.several }),
+    name: streamName({ build, name: source.name, location: planned?.location ?? '', several: given.several }),
     mode: given.overrides.mode ?? source.part.mode,
     priority: source.part.priority,
-    source: sourcePlan,
+    source: planned,
     sourceId: stream.sourceId,
     producer,
     algos,
@@ -97,7 +98,8 @@ function attempt<T>(problems: Map<string, WireError>, nodeId: string, make: () =
   }
 }
 
-function sourceOf({ overrides, parts }: Build, { source }: SourcePart): ReturnType<typeof sourceSchema.parse> {
+/** The source of a plan. Throws `OPTION_INVALID`. */
+export function sourcePlan({ source }: Pick<SourcePart, 'source'>, { overrides, parts }: { overrides: SourceOverrides; parts: Pick<PlanParts, 'folder'> }): SourceOptions {
   const own = typeof source['location'] === 'string' ? source['location'].trim() : '';
   const location = overrides.location ?? own;
   const { username, password, ...rest } = source;

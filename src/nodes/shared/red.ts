@@ -60,7 +60,11 @@ export interface RedEvents {
   on(event: string, listener: (event: RedFlowsEvent) => void): unknown;
 }
 
-export type RedRequest = { readonly params: Readonly<Record<string, string>> };
+export type RedRequest = {
+  readonly params: Readonly<Record<string, string>>;
+  /** Of JSON, read; undefined where there is none. */
+  readonly body?: unknown;
+};
 
 export type RedResponse = {
   json(body: unknown): unknown;
@@ -68,6 +72,8 @@ export type RedResponse = {
   type(type: string): RedResponse;
   set(header: string, value: string): RedResponse;
   send(body: Uint8Array): unknown;
+  /** When it is sent, and when who asked has gone before. */
+  on(event: 'close', listener: () => void): unknown;
 };
 
 type RedRequestHandler = (
@@ -92,7 +98,10 @@ export interface Red {
   readonly events: RedEvents;
   readonly settings: { readonly userDir?: string };
   readonly log: { warn(text: string): void };
-  readonly httpAdmin: { get(path: string, ...handlers: RedRequestHandler[]): unknown };
+  readonly httpAdmin: {
+    get(path: string, ...handlers: RedRequestHandler[]): unknown;
+    post(path: string, ...handlers: RedRequestHandler[]): unknown;
+  };
   readonly auth: { needsPermission(permission: string): RedRequestHandler };
   /** The text of a catalog in Node-RED's language; the key itself where there is none. */
   _(key: string, values?: Readonly<Record<string, unknown>>): string;

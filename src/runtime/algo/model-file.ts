@@ -12,8 +12,8 @@ export type ModelFileOptions = {
   /** Told while a model of the catalogue comes in. */
   readonly onProgress?: (progress: DownloadProgress) => void;
   readonly signal?: AbortSignal;
-  /** A mirror of the catalogue's files; see `downloadModel`. */
-  readonly baseUrl?: string;
+  /** A mirror of the catalogue's files; see `downloadModel`. Default: `STREAM_INFER_MODELS_URL`, else each model's own place. */
+  readonly baseUrl?: string | undefined;
 };
 
 /**
@@ -34,7 +34,8 @@ export async function resolveModelFile(model: string, options: ModelFileOptions 
 async function fromCatalogue(model: string, options: ModelFileOptions & { readonly cacheFolder: string }): Promise<string> {
   const name = model.slice('catalogue:'.length).trim();
   const entry = findInCatalogue(name);
-  if (entry !== undefined) return (await import('./catalogue/download.js')).downloadModel(entry, options);
+  const baseUrl = options.baseUrl ?? (process.env['STREAM_INFER_MODELS_URL'] || undefined);
+  if (entry !== undefined) return (await import('./catalogue/download.js')).downloadModel(entry, { ...options, baseUrl });
   const names = listCatalogue().map((known) => known.name);
   throw new StreamInferError('MODEL_NOT_FOUND', `the catalogue has no model ${name}; it has ${names.join(', ')}`);
 }

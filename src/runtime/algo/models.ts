@@ -1,5 +1,6 @@
+import type { OnnxAlgoPlan } from '../base/index.js';
 import type { ModelFileOptions } from './model-file.js';
-import type { ModelOverrides, ModelReport, ModelSession, OpenModelSessionOptions } from './onnx/index.js';
+import type { ModelOverrides, ModelReport, ModelSession, OnnxAlgo, OpenModelSessionOptions } from './onnx/index.js';
 
 /*
  * What is done with a model outside of a lane. What it takes is loaded with the first call.
@@ -21,4 +22,9 @@ export async function inspectModel(path: string, overrides?: ModelOverrides): Pr
 /** `openModelSession` of onnx/session.ts: a model without a family, tensors in and out. */
 export async function openModelSession(options: OpenModelSessionOptions): Promise<ModelSession> {
   return (await import('./onnx/index.js')).openModelSession(options);
+}
+
+/** `openOnnxAlgo` of onnx/onnx-algo.ts: a model as its lane has it. */
+export async function openOnnxAlgo(plan: Pick<OnnxAlgoPlan, 'model' | 'options'>): Promise<OnnxAlgo> {
+  return (await import('./onnx/index.js')).openOnnxAlgo(plan);
 }

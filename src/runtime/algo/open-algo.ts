@@ -32,7 +32,7 @@ export async function openAlgo(plan: AlgoPlan, context: OpenAlgoContext): Promis
   switch (plan.kind) {
     case 'onnx': {
       const [{ resolveModelFile }, { openOnnxAlgo }] = await Promise.all([import('./model-file.js'), import('./onnx/index.js')]);
-      const pathOf = async (model: string): Promise<string> => (await resolveModelFile(model, onProgress && { onProgress })).path;
+      const pathOf = async (model: string): Promise<string> => (await resolveModelFile(model, { baseUrl: plan.options.mirror, ...(onProgress && { onProgress }) })).path;
       return openOnnxAlgo({ model: await pathOf(plan.model), options: await withPaths(plan.options, pathOf) });
     }
     case 'module': return (await import('./module.js')).openModuleAlgo(plan, { stream });

@@ -130,6 +130,11 @@ export const onnxOptionsSchema = z.strictObject({
   batch: z.int().min(0).max(64).default(0),
   /** Runs on tiles of the frame, and merges what it finds in them. Absent: on the frame. For models that find things by box. */
   slices: slicesSchema.optional(),
+  /**
+   * URL of a folder that has the models of the catalogue as `NAME.onnx`, without user and password: https, or http of this machine itself.
+   * Default: `STREAM_INFER_MODELS_URL`, else each model's own place.
+   */
+  mirror: z.url({ protocol: /^https?$/, error: 'expected the URL of a folder, https://…' }).max(4096).optional(),
 });
 export type OnnxOptions = z.output<typeof onnxOptionsSchema>;
 

@@ -15,8 +15,9 @@ const HELP = `Streaming video inference on files, cameras and streams.
       --stats tells what decoding, converting, waiting, inference and encoding took.
   stream-infer probe LOCATION
       What is in a file, stream or camera, as JSON.
-  stream-infer inspect MODEL.onnx
-      Family, inputs, outputs and labels of a model, as JSON.
+  stream-infer inspect MODEL.onnx [--image LOCATION] [--out FILE.jpg]
+      Family, inputs, outputs and labels of a model, as JSON; with a picture (or the first one of any source) also
+      what it finds there, drawn into FILE.jpg.
   stream-infer doctor [--json]
       What this machine can do, and what to install for the rest.
   stream-infer --help | --version

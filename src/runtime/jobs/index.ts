@@ -3,4 +3,6 @@ export { type Job, type JobOverrides, type LogLevel, type ModuleExport, resolveJ
 export { openProducer, type ProducerSettings } from './producer.js';
 export { openRecorder, type Recorder, type RecorderOptions } from './recorder.js';
 export { type JobHandlers, runJob } from './run-job.js';
+export { type ModelTest, testModel, type TestModelOptions } from './test-model.js';
+export { testModelApart } from './test-model-apart.js';
 export type { OpenEngine, StreamOutcome } from './run-stream.js';

@@ -1,7 +1,7 @@
 import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { StreamInferError } from '../../base/index.js';
+import { hidePassword, StreamInferError } from '../../base/index.js';
 import { isFile, moveInto } from '../model-cache.js';
 import type { CatalogueEntry } from './entries.js';
 import { openUrl } from './open-url.js';
@@ -17,7 +17,7 @@ export type DownloadOptions = {
   /** Rejects with the signal's reason; what came in so far is kept for the next time. */
   readonly signal?: AbortSignal;
   /** Another place that has the entry's file as `NAME.onnx`: a mirror. https, or http on this machine itself. */
-  readonly baseUrl?: string;
+  readonly baseUrl?: string | undefined;
 };
 
 type Job = { readonly entry: CatalogueEntry; readonly url: string; readonly options: DownloadOptions };
@@ -42,8 +42,10 @@ export async function downloadModel(entry: CatalogueEntry, options: DownloadOpti
 }
 
 function mirrorUrl(entry: CatalogueEntry, baseUrl: string): string {
-  if (!URL.canParse(baseUrl)) throw new StreamInferError('OPTION_INVALID', `baseUrl: expected a URL, got ${baseUrl}`);
-  return new URL(`${entry.name}.onnx`, baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`).href;
+  if (!URL.canParse(baseUrl)) throw new StreamInferError('OPTION_INVALID', `baseUrl: expected the URL of a mirror, got ${hidePassword(baseUrl)}`);
+  const base = new URL(baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`);
+  if (base.username !== '' || base.password !== '') throw new StreamInferError('OPTION_INVALID', `baseUrl: a mirror has no user and password, got those of ${base.host}`);
+  return new URL(`${entry.name}.onnx`, base).href;
 }
 
 async function fetchInto(target: string, job: Job): Promise<string> {

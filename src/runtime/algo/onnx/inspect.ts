@@ -1,7 +1,7 @@
 import { type StreamInferError, type TaskName, toWire } from '../../base/index.js';
 import type { TensorSpec } from '../../vision/index.js';
-import type { TensorFact } from './model-facts.js';
-import { type ModelOverrides, openWithFacts, understandModel } from './open-model.js';
+import type { ModelFacts, TensorFact } from './model-facts.js';
+import { type ModelOverrides, type OpenModel, openWithFacts, understandModel } from './open-model.js';
 
 /** What `inspectModel` tells; plain data. */
 export type ModelReport = {
@@ -35,30 +35,36 @@ export type ModelReport = {
 export async function inspectModel(path: string, overrides: ModelOverrides = {}): Promise<ModelReport> {
   const { session, facts } = await openWithFacts(path);
   await session.close();
-  const { opset, producer } = facts;
-  const plain = {
-    inputs: facts.inputs,
-    outputs: facts.outputs,
-    ...(opset === undefined ? {} : { opset }),
-    ...(producer === undefined ? {} : { producer }),
-    metadata: Object.keys(facts.metadata),
-  };
   try {
-    const { family, recognition, spec, labels, classes, keypointNames } = await understandModel(facts, overrides);
-    return {
-      family: family.name,
-      task: family.task.name,
-      confidence: recognition.confidence,
-      why: recognition.why,
-      ...plain,
-      ...(classes === undefined ? {} : { classes }),
-      labels: labels.names,
-      labelsFrom: labels.from,
-      ...(keypointNames.length === 0 ? {} : { keypoints: keypointNames }),
-      tensor: spec,
-    };
+    return reportOf(facts, await understandModel(facts, overrides));
   } catch (error) {
     if ((error as StreamInferError).code !== 'MODEL_UNSUPPORTED') throw error;
-    return { family: null, why: toWire(error).message, ...plain };
+    return { family: null, why: toWire(error).message, ...plainFacts(facts) };
   }
+}
+
+/** The report on a model that is understood; `facts` as the file has them. */
+export function reportOf(facts: ModelFacts, { family, recognition, spec, labels, classes, keypointNames }: Omit<OpenModel, 'session'>): ModelReport {
+  return {
+    family: family.name,
+    task: family.task.name,
+    confidence: recognition.confidence,
+    why: recognition.why,
+    ...plainFacts(facts),
+    ...(classes === undefined ? {} : { classes }),
+    labels: labels.names,
+    labelsFrom: labels.from,
+    ...(keypointNames.length === 0 ? {} : { keypoints: keypointNames }),
+    tensor: spec,
+  };
+}
+
+function plainFacts({ inputs, outputs, opset, producer, metadata }: ModelFacts): Pick<ModelReport, 'inputs' | 'outputs' | 'opset' | 'producer' | 'metadata'> {
+  return {
+    inputs,
+    outputs,
+    ...(opset === undefined ? {} : { opset }),
+    ...(producer === undefined ? {} : { producer }),
+    metadata: Object.keys(metadata),
+  };
 }

@@ -2,6 +2,7 @@ import { type OnnxAlgoPlan, StreamInferError, type TaskResult } from '../../base
 import { tensorBytes } from '../../vision/index.js';
 import type { FrameNeed, LaneBatch, LaneFrame } from '../algo.js';
 import type { BatchSizes } from './batch.js';
+import { type ModelReport, reportOf } from './inspect.js';
 import { wantedClasses } from './labels.js';
 import { ModelRunner } from './model-runner.js';
 import { changedThresholds, type ModelAlgoOptions, type OnnxAlgo, type OnnxChanges } from './onnx-changes.js';
@@ -24,7 +25,7 @@ export async function openModelAlgo({ session, facts }: Pick<OpenModel, 'session
     const runner = new ModelRunner(model);
     const warning = await warmUp(model, runner);
     const batch = await runner.settleBatch(options.batch);
-    return new ModelAlgo({ model, runner, batch, warning }, options);
+    return new ModelAlgo({ model, runner, batch, warning, report: reportOf(facts, model) }, options);
   } catch (error) {
     await session.close();
     throw error;
@@ -47,9 +48,10 @@ function nanIn(outputs: readonly OutputTensor[]): string | undefined {
   return broken && `output ${broken.name} is not a number (NaN) for an empty picture: where results are missing, the weights are broken, or the model needs another precision or execution provider`;
 }
 
-type Parts = { readonly model: OpenModel; readonly runner: ModelRunner; readonly batch: BatchSizes | undefined; readonly warning: string | undefined };
+type Parts = { readonly model: OpenModel; readonly runner: ModelRunner; readonly batch: BatchSizes | undefined; readonly warning: string | undefined; readonly report: ModelReport };
 
 class ModelAlgo implements OnnxAlgo {
+  readonly report: ModelReport;
   readonly needs: FrameNeed;
   readonly description: Readonly<Record<string, unknown>>;
   readonly batch: LaneBatch | undefined;
@@ -59,8 +61,9 @@ class ModelAlgo implements OnnxAlgo {
   readonly #wanted: ReadonlySet<number> | undefined;
   #options: ModelAlgoOptions;
 
-  constructor({ model, runner, batch, warning }: Parts, options: ModelAlgoOptions) {
+  constructor({ model, runner, batch, warning, report }: Parts, options: ModelAlgoOptions) {
     const { session, spec, labels, family } = model;
+    this.report = report;
     this.#model = model;
     this.#runner = runner;
     this.#options = options;

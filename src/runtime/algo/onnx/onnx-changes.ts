@@ -1,5 +1,6 @@
 import { type OnnxOptions, StreamInferError, type TaskResult } from '../../base/index.js';
 import type { LaneAlgo, LaneFrame } from '../algo.js';
+import type { ModelReport } from './inspect.js';
 
 /** Settings that may change while an ONNX algo runs. */
 export type OnnxChanges = { readonly scoreThreshold?: number | undefined; readonly iouThreshold?: number | undefined };
@@ -9,6 +10,8 @@ export type ModelAlgoOptions = Omit<OnnxOptions, 'executionProviders' | 'provide
 
 /** An ONNX model on its lane. */
 export interface OnnxAlgo extends LaneAlgo {
+  /** What was decided about the model. */
+  readonly report: ModelReport;
   /** What was asked for and could not be had; for the user. */
   readonly warning?: string;
   run(frames: readonly LaneFrame[], signal: AbortSignal, onInferred?: () => void): Promise<TaskResult>;

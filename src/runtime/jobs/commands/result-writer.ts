@@ -64,7 +64,7 @@ function lineText(line: object): string {
 }
 
 /** What structured clones may hold and JSON does not know. */
-function plainValue(_key: string, value: unknown): unknown {
+export function plainValue(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return Number(value);
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return Array.from(value as Uint8Array);
   if (value instanceof Map) return Object.fromEntries(value);

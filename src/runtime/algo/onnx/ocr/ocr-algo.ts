@@ -2,6 +2,7 @@ import { StreamInferError, type TaskResult } from '../../../base/index.js';
 import { bestFirst, type Letterbox, letterboxOfFrame, placeLetterbox, type Point, type TensorSpec } from '../../../vision/index.js';
 import type { FrameNeed, LaneFrame } from '../../algo.js';
 import { ppocr, TEXT_SIDE } from '../families/ppocr.js';
+import { type ModelReport, reportOf } from '../inspect.js';
 import { changedThresholds, type ModelAlgoOptions, type OnnxAlgo, type OnnxChanges } from '../onnx-changes.js';
 import type { OpenModel } from '../open-model.js';
 import { pictureInput } from '../picture-input.js';
@@ -34,6 +35,7 @@ export async function openOcrAlgo(detector: OpenModel, options: ModelAlgoOptions
 class OcrAlgo implements OnnxAlgo {
   readonly needs: FrameNeed = { kind: 'pixels', format: 'bgr24', maxSide: MAX_SIDE };
   readonly description: Readonly<Record<string, unknown>>;
+  readonly report: ModelReport;
   readonly warning?: string;
   readonly #detector: OpenModel;
   readonly #recognizer: Recognizer;
@@ -42,6 +44,7 @@ class OcrAlgo implements OnnxAlgo {
 
   constructor(detector: OpenModel, recognizer: Recognizer, options: ModelAlgoOptions) {
     const { session, family, labels, spec } = detector;
+    this.report = reportOf(detector.facts, detector);
     this.#detector = detector;
     this.#recognizer = recognizer;
     this.#options = options;

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+
+import { algoSchema, check, type ModelTest, type SourceOptions, StreamInferError, testModelApart, toWire, type WireError } from '../../runtime/index.js';
+import type { Coordinator } from '../shared/coordinator.js';
+import { coordinatorOf } from '../shared/coordinators.js';
+import { migrateConfig } from '../shared/migrate.js';
+import type { EngineSettings } from '../shared/parts.js';
+import { sourcePlan } from '../shared/plan-builder.js';
+import type { Red } from '../shared/red.js';
+import { algoConfig } from './algo.config.js';
+import { algoPart } from './algo.plan.js';
+import { preview } from './preview.js';
+
+const savedValue = z.union([z.string().max(100_000), z.number(), z.boolean()]);
+
+const bodySchema = z.strictObject({
+  /** What the form holds: fields of a stream-algo's config. */
+  config: z.object({ model: z.string().max(4096) }).catchall(savedValue),
+  /** Id of a deployed source. */
+  source: z.string().max(256).optional(),
+  /** In place of one. */
+  location: z.string().trim().max(4096).optional(),
+  /** Id of the stream-engine where no source says it; empty: the default one. */
+  engine: z.string().max(256).default(''),
+});
+
+/** Pixels of the picture's longer side. */
+const MAX_SIDE = 640;
+/** As a data URL, a third more, it has less than 200 kB. */
+const MAX_PICTURE_BYTES = 149_000;
+
+type Place = { readonly engineId: string; readonly engine: EngineSettings; readonly source: SourceOptions };
+
+/**
+ * Answers the form's "what would this model find": runs it, in a process of its own, on one picture. Whoever may deploy may name
+ * any model and location, so that permission is needed too. What is wrong comes as `{ code, message }`.
+ */
+export function serveModelTests(red: Red): void {
+  const coordinator = coordinatorOf(red);
+  /** Engines that have one under way. */
+  const busy = new Set<string>();
+  const allowed = ['stream-infer.write', 'flows.write'].map((permission) => red.auth.needsPermission(permission));
+
+  red.httpAdmin.post('/stream-infer/test-model', ...allowed, (request, response) => {
+    const gone = new AbortController();
+    response.on('close', () => { gone.abort(); });
+    testOf(coordinator, { body: request.body, busy, signal: gone.signal }).then(
+      (test) => response.json(test),
+      (error: unknown) => {
+        if (!gone.signal.aborted) response.status(statusOf(toWire(error))).json(toWire(error));
+      },
+    );
+  });
+}
+
+async function testOf(coordinator: Coordinator, given: { body: unknown; busy: Set<string>; signal: AbortSignal }): Promise<object> {
+  const { config, ...where } = check(bodySchema, given.body);
+  const { engineId, engine, source } = placeOf(coordinator, where);
+  const part = algoPart({ ...migrateConfig(algoConfig, config), kind: 'onnx' });
+  const algo = check(algoSchema, { ...part.algo(engine), id: 'test', name: 'test' });
+  if (algo.kind !== 'onnx') throw new StreamInferError('INTERNAL', 'only models are tested');
+  if (given.busy.has(engineId)) throw new StreamInferError('STATE_INVALID', 'a model is being tested on this engine already: wait for it to end');
+  given.busy.add(engineId);
+  try {
+    const { model, options } = algo;
+    const producer = engine.ffmpegPath === undefined ? {} : { ffmpegPath: engine.ffmpegPath };
+    return answerOf(await testModelApart({ model, options, source, producer, maxSide: MAX_SIDE, maxBytes: MAX_PICTURE_BYTES }, { signal: given.signal }));
+  } finally {
+    given.busy.delete(engineId);
+  }
+}
+
+function placeOf(coordinator: Coordinator, { source, location, engine }: { source?: string | undefined; location?: string | undefined; engine: string }): Place {
+  if (location !== undefined && location !== '') {
+    return { engineId: engine, engine: coordinator.engineSettings(engine), source: sourcePlan({ source: { location } }, { overrides: {}, parts: coordinator }) };
+  }
+  if (source === undefined) throw new StreamInferError('OPTION_INVALID', 'location: expected a file, URL or device, or the id of a source');
+  return coordinator.deployedSource(source);
+}
+
+function answerOf({ picture, results, report, ...test }: ModelTest): object {
+  const { width, height, jpeg } = picture;
+  return {
+    report: preview(report),
+    ...test,
+    ...(Array.isArray(results) && { count: results.length }),
+    results: preview(results),
+    picture: { width, height, url: `data:image/jpeg;base64,${Buffer.from(jpeg).toString('base64')}` },
+  };
+}
+
+function statusOf({ code }: WireError): number {
+  if (code === 'OPTION_INVALID') return 400;
+  if (code === 'STREAM_UNKNOWN') return 404;
+  return code === 'STATE_INVALID' ? 409 : 422;
+}
