@@ -32,6 +32,7 @@ const TEXTS = {
   connecting: 'connecting',
   opening: 'opening',
   fetching: 'fetching __percent__ %',
+  fetchingLicensed: 'fetching __percent__ % · __licence__',
   ready: 'ready',
   fps: '__fps__ fps',
   left: '__percent__ % __time__ left',
@@ -112,9 +113,10 @@ function eventBadge(badges: EventBadges, event: StreamEvent): Badge | undefined 
 
 /** An algo's badge while it opens: how much of its model is here, as long as some is missing. */
 export function openingBadge(description: Readonly<Record<string, unknown>> = {}): Badge {
-  const { downloaded } = description;
+  const { downloaded, licence } = description;
   if (typeof downloaded !== 'number' || downloaded >= 100) return { look: 'opening', text: 'opening' };
-  return { look: 'opening', text: 'fetching', values: { percent: downloaded } };
+  if (typeof licence !== 'string') return { look: 'opening', text: 'fetching', values: { percent: downloaded } };
+  return { look: 'opening', text: 'fetchingLicensed', values: { percent: downloaded, licence } };
 }
 
 /** An algo's badge after a run: "3 person · 24 ms". */

@@ -1,5 +1,5 @@
 export * from './algo.js';
-export { type CatalogueEntry, listCatalogue } from './catalogue/entries.js';
+export { type CatalogueEntry, findInCatalogue, listCatalogue } from './catalogue/entries.js';
 export { changedPixels, type GrayPicture, MOTION_WIDTH, movingPatches } from './changed.js';
 export type { AskFlow, FlowImage, FlowWindow } from './flow.js';
 export { laneAlgoOf, type UserAlgo } from './lane-algo.js';

@@ -290,7 +290,7 @@ export const REMOTE_PROTOCOLS = ['http', 'grpc', 'json'] as const;
 export const REMOTE_BODIES = ['json', 'multipart', 'jpeg', 'raw'] as const;
 
 /** Of an ONNX algo, what is the same for a model on a server: everything but how it is computed. */
-export const remoteOptionsSchema = onnxOptionsSchema.omit({ executionProviders: true, providerOptions: true, threads: true, batch: true, recognition: true, characters: true });
+export const remoteOptionsSchema = onnxOptionsSchema.omit({ executionProviders: true, providerOptions: true, threads: true, batch: true, recognition: true, characters: true, mirror: true });
 export type RemoteOptions = z.output<typeof remoteOptionsSchema>;
 
 export const remoteAlgoSchema = z

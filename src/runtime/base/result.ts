@@ -165,7 +165,7 @@ export type StreamEvent = { readonly streamId: string } & (
       readonly algo: string;
       /** `waiting`: what it depends on (a server, a process) does not answer and is tried again; its turns give nothing meanwhile. */
       readonly state: 'opening' | 'ready' | 'waiting';
-      /** For a model: family, execution provider and so on, for badges; while it is fetched `{ downloaded }`, whole percent. */
+      /** For a model: family, execution provider and so on, for badges; while it is fetched from the catalogue `{ downloaded, licence }`, whole percent and SPDX identifier. */
       readonly description?: Readonly<Record<string, unknown>>;
       /** Of `waiting`: why. */
       readonly error?: WireError;

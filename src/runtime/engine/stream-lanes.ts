@@ -1,3 +1,4 @@
+import { findInCatalogue } from '../algo/index.js';
 import type { AlgoPlan, StreamEvent, StreamPlan, WireError } from '../base/index.js';
 import { isUserCode, StreamInferError, systemClock, toWire } from '../base/index.js';
 import type { FlowAnswer, FlowQuestion } from './api.js';
@@ -110,7 +111,7 @@ export class StreamLanes {
     onEvent({ ...about, state: 'opening' });
     const use = acquire(algo, {
       onWarning: (message) => { onEvent({ event: 'warning', streamId: plan.id, message, algoId: algo.id }); },
-      onDownload: (downloaded) => { onEvent({ ...about, state: 'opening', description: { downloaded } }); },
+      onDownload: (downloaded) => { onEvent({ ...about, state: 'opening', description: { downloaded, ...licenceOf(algo) } }); },
       onAsk: (question) => { onAsk?.(algo, question); },
       onAskOver: (requestId) => { onAskOver?.(requestId); },
       onState: (state) => { if (!this.#isClosed) onEvent({ ...about, ...state }); },
@@ -174,4 +175,10 @@ export class StreamLanes {
   #tell(algo: AlgoPlan, error: WireError): void {
     this.#options.onEvent({ event: 'error', streamId: this.#options.plan.id, algoId: algo.id, error, fatal: false });
   }
+}
+
+/** Under which licence a model of the catalogue comes. */
+function licenceOf(algo: AlgoPlan): { licence?: string } {
+  const entry = algo.kind === 'onnx' ? findInCatalogue(algo.model.replace(/^catalogue:/, '').trim()) : undefined;
+  return entry === undefined ? {} : { licence: entry.licence };
 }

@@ -60,7 +60,7 @@ describe('badges', () => {
   }
 
   it('an algo that opens shows how much of its model is here, until all is', () => {
-    for (const [description, expected] of [[undefined, 'opening'], [{ downloaded: 0 }, 'fetching 0 %'], [{ downloaded: 42 }, 'fetching 42 %'], [{ downloaded: 100 }, 'opening'], [{ downloaded: 'x' }, 'opening']] as const) {
+    for (const [description, expected] of [[undefined, 'opening'], [{ downloaded: 0 }, 'fetching 0 %'], [{ downloaded: 42 }, 'fetching 42 %'], [{ downloaded: 42, licence: 'Apache-2.0' }, 'fetching 42 % · Apache-2.0'], [{ downloaded: 100 }, 'opening'], [{ downloaded: 'x' }, 'opening']] as const) {
       assert.equal(look(openingBadge(description)), `blue ring ${expected}`);
     }
   });

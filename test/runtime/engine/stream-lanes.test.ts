@@ -37,8 +37,8 @@ describe('engine/stream-lanes', () => {
     const algo = { event: 'algo', streamId: 's', algoId: 'a', algo: 'objects' };
     assert.deepEqual(events, [
       { ...algo, state: 'opening' },
-      { ...algo, state: 'opening', description: { downloaded: 0 } },
-      { ...algo, state: 'opening', description: { downloaded: 42 } },
+      { ...algo, state: 'opening', description: { downloaded: 0, licence: 'Apache-2.0' } },
+      { ...algo, state: 'opening', description: { downloaded: 42, licence: 'Apache-2.0' } },
       { ...algo, state: 'ready', description: { family: 'yolox' } },
     ]);
   });

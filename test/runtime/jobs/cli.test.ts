@@ -319,6 +319,38 @@ describe('stream-infer', function () {
     assert.deepEqual([code, family, inputs.length, labels[0]], [0, 'yolov8', 1, 'person']);
   });
 
+  it('inspect with a picture also tells what the model finds there, and draws it', async function () {
+    if (!hasData) this.skip();
+    const model = dataPath('models/det/nanodet_m_320.onnx');
+    const out = join(folder, 'drawn/bus.jpg');
+    const { code, stdout, stderr } = await cli(['inspect', model, '--image', dataPath('images/bus.jpg'), '--out', out]);
+    assert.deepEqual([code, stderr], [0, '']);
+    const { family, frame, results, timing } = JSON.parse(stdout) as { family: string; frame: object; results: { label: string }[]; timing: object };
+    assert.deepEqual([family, frame, results[0]?.label], ['nanodet', { width: 810, height: 1080, position: 0 }, 'bus']);
+    assert.deepEqual(Object.keys(timing), ['openMs', 'inferenceMs', 'postprocessMs']);
+    const probed = await cli(['probe', out]);
+    const { width, height } = JSON.parse(probed.stdout) as { width: number; height: number };
+    assert.deepEqual([width, height], [810, 1080]);
+  });
+
+  it('inspect says what is wrong with its picture', async function () {
+    if (!hasData) this.skip();
+    const model = dataPath('models/det/nanodet_m_320.onnx');
+    const rows: readonly (readonly [string[], number, RegExp])[] = [
+      [[model, '--out', 'x.jpg'], 2, /OPTION_INVALID: --out: expected --image/],
+      [[model, '--image', 'none.jpg'], 3, /SOURCE_NOT_FOUND: /],
+      [[model, '--image', ''], 2, /OPTION_INVALID: source\.location: /],
+      [[model, '--image', 'text.mp4'], 3, /SOURCE_OPEN_FAILED: /],
+      [[model, '--image', SOURCE, '--out', join(folder, 'text.mp4', 'x.jpg')], 2, /OPTION_INVALID: --out: write /],
+      [['text.onnx', '--image', SOURCE], 4, /MODEL_LOAD_FAILED: /],
+    ];
+    for (const [args, code, says] of rows) {
+      const result = await cli(['inspect', ...args], { cwd: folder });
+      assert.deepEqual([result.code, result.stdout], [code, ''], result.stderr);
+      assert.match(result.stderr, says);
+    }
+  });
+
   describe('doctor', () => {
     it('says what works, and how to get what does not', async () => {
       const env = { PATH: '/nowhere', FFMPEG_BIN: '', FFMPEG_PATH: '', STREAM_INFER_CACHE: join(folder, 'text.mp4') };

@@ -66,7 +66,9 @@ function refuseOtherFiles(path: string, size: number, start: Uint8Array): void {
   }
   // An ONNX file begins with a control character (the tag of its first field), a text never does.
   if (/^[\t\n\r\x20-\x7e\x80-\xff]+$/.test(text)) {
-    throw new StreamInferError('MODEL_LOAD_FAILED', `${path} is a text, not an ONNX model; it begins with ${JSON.stringify(text.slice(0, 40))}`);
+    // what stands in it is nobody's business: any path may be given as a model
+    const kind = /^\s*<(!doctype|html|\?xml)/i.test(text) ? 'a web page' : /^\s*[{[]/.test(text) ? 'JSON' : 'a text';
+    throw new StreamInferError('MODEL_LOAD_FAILED', `${path} is ${kind}, not an ONNX model; fetch the file itself, or give another path`);
   }
 }
 
