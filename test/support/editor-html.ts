@@ -57,6 +57,7 @@ export function catalog(node: NodeName, language: Language): Map<string, string>
 export function editorDefinition(node: NodeName): EditorDefinition {
   let definition: unknown;
   const context = createContext({
+    URL,
     RED: {
       nodes: {
         registerType: (type: string, given: unknown) => {

@@ -134,7 +134,7 @@ export const onnxOptionsSchema = z.strictObject({
    * URL of a folder that has the models of the catalogue as `NAME.onnx`, without user and password: https, or http of this machine itself.
    * Default: `STREAM_INFER_MODELS_URL`, else each model's own place.
    */
-  mirror: z.url({ protocol: /^https?$/, error: 'expected the URL of a folder, https://…' }).max(4096).optional(),
+  mirror: z.url({ protocol: /^https?$/, error: 'expected the URL of a folder, https://…' }).max(4096).refine((url) => !/^[a-z]+:\/\/[^/?#]*@/i.test(url), 'expected a URL without user and password').optional(),
 });
 export type OnnxOptions = z.output<typeof onnxOptionsSchema>;
 

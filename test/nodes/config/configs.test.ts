@@ -21,7 +21,7 @@ const SAVED: readonly { readonly node: NodeName; readonly saved: Record<string, 
   {
     node: 'engine',
     saved: { version: 1, name: 'gpu', executionProviders: 'cuda,cpu', threads: '2', memoryLimitMb: '4096', ffmpegPath: '/usr/bin/ffmpeg', modelFolder: '/data/models', moduleFolder: '/data/algos' },
-    added: { providerOptions: '{}' },
+    added: { providerOptions: '{}', mirror: '' },
   },
   {
     node: 'source',

@@ -119,6 +119,7 @@ const TEXTS: readonly Row[] = [
     bad: ['', ' ', 'r/{name}.mp4', 'r/{stream.mp4', 'r/}.mp4', '{}', '{Stream}'],
   },
   { node: 'engine', field: 'executionProviders', good: ['cpu', 'cuda, cpu', 'tensorrt,cuda,cpu'], bad: ['', ',', 'cuda,,cpu', 'cuda cpu', Array(17).fill('cpu').join(',')] },
+  { node: 'engine', field: 'mirror', good: ['', 'https://models.example.org/stream', 'http://127.0.0.1:8080/'], bad: ['here', 'http://example.org/', 'ftp://example.org/', 'https://me:secret@example.org/'] },
   { node: 'engine', field: 'providerOptions', good: ['', '{}', '{"cuda":{"deviceId":1}}'], bad: ['{', '[]', '1', 'null', '{"cuda":1}', '{"cuda":[]}'] },
 ];
 

@@ -222,7 +222,7 @@ describe('buildStream', () => {
 
   it("takes an ONNX algo's settings, and the engine's", () => {
     const plan = planOf({
-      engine: { executionProviders: 'cuda, cpu', providerOptions: '{"cuda":{"deviceId":1}}', threads: '3', modelFolder: 'models', ffmpegPath: '/opt/ffmpeg' },
+      engine: { executionProviders: 'cuda, cpu', providerOptions: '{"cuda":{"deviceId":1}}', threads: '3', modelFolder: 'models', mirror: ' https://models.example.org/ ', ffmpegPath: '/opt/ffmpeg' },
       algo: { kind: 'onnx', model: 'nano.onnx', labels: 'person, car,', classNames: 'coco.txt', recognition: 'rec.onnx', characters: 'npm:models/keys.txt', scoreThreshold: '0.5', batch: '4' },
       algo2: { kind: 'onnx', model: 'catalogue:yolox-s', classNames: 'a, b' },
     });
@@ -234,6 +234,7 @@ describe('buildStream', () => {
     assert.deepEqual([first.options.executionProviders, first.options.scoreThreshold, first.options.batch], [['cuda', 'cpu'], 0.5, 4]);
     assert.deepEqual(first.options.providerOptions, { cuda: { deviceId: 1 } });
     assert.equal(first.options.threads, 0, 'how the cores are divided is not the plan’s');
+    assert.deepEqual([first.options.mirror, second.options.mirror], Array(2).fill('https://models.example.org/'));
     assert.equal(plan.producer.ffmpegPath, '/opt/ffmpeg');
   });
 
@@ -279,6 +280,8 @@ describe('buildStream', () => {
     { why: 'an unknown preset', given: { recorder: { preset: 'turbo' } }, problems: { r1: /^preset: / } },
     { why: 'a negative buffer', given: { dispatcher: { buffer: '-1' } }, problems: { d1: /^buffer: / } },
     { why: 'nothing to keep', given: { dispatcher: { keep: 0 } }, problems: { d1: /^keep: / } },
+    { why: 'a mirror that is no URL', given: { engine: { mirror: 'here' } }, problems: { s1: /^mirror: expected the URL of a folder.*"here"/ } },
+    { why: 'a mirror with a password', given: { engine: { mirror: 'https://me:hunter2@example.org/' } }, problems: { s1: /^mirror: expected a URL without user and password, got "https:\/\/me:\*\*\*@/ } },
     { why: 'an engine with too many threads', given: { engine: { threads: 1000 } }, problems: { s1: /^threads: / } },
     { why: 'two nodes at once', given: { producer: { fps: -1 }, algo2: { timeout: 0 } }, problems: { p1: /^fps: /, a2: /^timeout: / } },
   ];

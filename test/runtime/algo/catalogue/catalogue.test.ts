@@ -7,6 +7,8 @@ import { join } from 'node:path';
 
 import { downloadModel, type DownloadProgress } from '../../../../dist/runtime/algo/catalogue/download.js';
 import { type CatalogueEntry, listCatalogue } from '../../../../dist/runtime/algo/catalogue/entries.js';
+import { openAlgo, type OpenAlgoContext, resolveModelFile } from '../../../../dist/runtime/algo/index.js';
+import { algoSchema } from '../../../../dist/runtime/base/plan.js';
 import { dataPath, hasData } from '../../../support/data.js';
 import { pseudoRandom, temporaryFolder } from '../../../support/tfjs.js';
 
@@ -170,6 +172,69 @@ describe('algo/catalogue: download', () => {
       await assert.rejects(download({ baseUrl: wrong }), { code: 'MODEL_DOWNLOAD_FAILED' }, wrong);
     }
     await assert.rejects(download({ baseUrl: 'nonsense' }), { code: 'OPTION_INVALID' });
+  });
+
+  it('a mirror with user and password is refused, and its password told to nobody', async () => {
+    await assert.rejects(download({ baseUrl: baseUrl.replace('//', '//me:hunter2@') }), ({ code, message }: Error & { code: string }) => {
+      assert.equal(code, 'OPTION_INVALID');
+      assert.match(message, /no user and password/);
+      assert.doesNotMatch(message, /hunter2/);
+      return true;
+    });
+    assert.equal(requests.length, 0);
+  });
+
+  describe('from a mirror', () => {
+    const environment = { ...process.env };
+    const NAME = 'light-person';
+    let file: Buffer;
+
+    before(async function () {
+      if (!hasData) this.skip();
+      file = await readFile(dataPath('models/det/light_person_detector.onnx'));
+    });
+    beforeEach(() => { process.env['STREAM_INFER_CACHE'] = cacheFolder; });
+    afterEach(() => {
+      for (const name of ['STREAM_INFER_CACHE', 'STREAM_INFER_MODELS_URL']) {
+        if (environment[name] === undefined) Reflect.deleteProperty(process.env, name);
+        else process.env[name] = environment[name];
+      }
+    });
+    const send = (_: IncomingMessage, response: ServerResponse): void => { response.end(file); };
+    const resolveIt = async (options: object = {}): Promise<Buffer> => readFile((await resolveModelFile(`catalogue:${NAME}`, options)).path);
+
+    it('that the environment names, once; later without it', async () => {
+      answer = send;
+      process.env['STREAM_INFER_MODELS_URL'] = baseUrl;
+      assert.deepEqual(await resolveIt(), file);
+      assert.deepEqual(requests.map(({ url }) => url), [`/models/${NAME}.onnx`]);
+      process.env['STREAM_INFER_MODELS_URL'] = 'http://127.0.0.1:1/';
+      assert.deepEqual(await resolveIt(), file);
+      assert.equal(requests.length, 1);
+    });
+
+    it('that an option names, before the environment', async () => {
+      answer = send;
+      process.env['STREAM_INFER_MODELS_URL'] = 'http://127.0.0.1:1/';
+      assert.deepEqual(await resolveIt({ baseUrl: `${baseUrl}/mine/` }), file);
+      assert.deepEqual(requests.map(({ url }) => url), [`/models/mine/${NAME}.onnx`]);
+    });
+
+    it('that a plan names; what it lies about is not run', async () => {
+      const plan = { id: 'a', name: 'a', kind: 'onnx', model: `catalogue:${NAME}`, options: { mirror: baseUrl } };
+      const open = async (): Promise<void> => (await openAlgo(algoSchema.parse(plan), {} as OpenAlgoContext)).close();
+      answer = (_, response) => response.end(Buffer.alloc(file.length));
+      await assert.rejects(open(), { code: 'MODEL_DOWNLOAD_FAILED', message: /SHA-256/ });
+      answer = send;
+      await open();
+      assert.equal(requests.length, 2);
+    });
+
+    it('an empty variable means none', async () => {
+      process.env['STREAM_INFER_MODELS_URL'] = '';
+      const signal = AbortSignal.abort(new Error('no further'));
+      await assert.rejects(resolveIt({ signal }), /no further/);
+    });
   });
 
   it('can be cancelled, with the reason given', async () => {
