@@ -64,7 +64,7 @@ async function testOf(coordinator: Coordinator, given: { body: unknown; busy: Se
   try {
     const { model, options } = algo;
     const producer = engine.ffmpegPath === undefined ? {} : { ffmpegPath: engine.ffmpegPath };
-    return answerOf(await testModelApart({ model, options, source, producer, maxSide: MAX_SIDE, maxBytes: MAX_PICTURE_BYTES }, { signal: given.signal }));
+    return answerOf(await testModelApart({ model, options: { ...options, threads: engine.threads }, source, producer, maxSide: MAX_SIDE, maxBytes: MAX_PICTURE_BYTES }, { signal: given.signal }));
   } finally {
     given.busy.delete(engineId);
   }

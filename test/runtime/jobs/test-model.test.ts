@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { testModel, testModelApart } from '../../../dist/runtime/index.js';
+import { type Detection, testModel, testModelApart } from '../../../dist/runtime/index.js';
 import { dataPath, hasData } from '../../support/data.js';
 import { startHttpServer, type HttpServer } from '../../support/servers/index.js';
 
@@ -23,7 +23,7 @@ describe('jobs/test-model', function () {
       assert.equal(report.family, 'nanodet');
       assert.equal(executionProvider, 'cpu');
       assert.deepEqual([frame.width, frame.height, picture.width, picture.height], [810, 1080, 810, 1080]);
-      const [best] = results as { label: string; box: { xmax: number; ymax: number } }[];
+      const [best] = results as Detection[];
       assert.equal(best?.label, 'bus');
       assert.ok(best.box.xmax > 700 && best.box.ymax > 640);
       assert.deepEqual([...picture.jpeg.subarray(0, 3)], [0xff, 0xd8, 0xff]);
