@@ -110,6 +110,13 @@ describe('testing a model from its form', function () {
       await saysAfterClick(/none\.jpg/);
     });
 
+    it('nothing where the model is elsewhere', async () => {
+      await page.selectOption('#node-input-kind', 'remote');
+      assert.equal(await page.locator('#stream-algo-test').isVisible(), false);
+      await page.selectOption('#node-input-kind', 'onnx');
+      assert.equal(await page.locator('#stream-algo-test').isVisible(), true);
+    });
+
     it('nothing of what a form that was closed had asked for', async () => {
       await page.fill('#stream-algo-test-location', 'test:');
       await page.click('#stream-algo-test');
