@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
-import { fromWire, makeDeferred, type ProducerOptions, type SourceOptions, StreamInferError, systemClock, type WireError } from '../base/index.js';
-import { openProcess } from '../work/index.js';
+import { fromWire, type ProducerOptions, type SourceOptions, StreamInferError, type WireError } from '../base/index.js';
+import { askProcess } from '../work/index.js';
 
 /** A picture of a source to look at, as a JPEG. */
 export type Still = { readonly width: number; readonly height: number; readonly jpeg: Uint8Array };
@@ -24,24 +24,13 @@ const PATIENCE_SEC = 20;
  * after it; a camera that admits one reader only cannot give one while it plays. Rejects with the `SOURCE_…` errors and `BACKEND_MISSING`.
  */
 export async function takeStill(request: StillRequest): Promise<Still> {
-  const replied = makeDeferred<StillReply>();
-  const host = openProcess<StillRequest, StillReply>({
+  const reply = await askProcess<StillRequest, StillReply>({
     entry: join(__dirname, 'still-process.js'),
-    onMessage: replied.resolve,
-    onExit: (how) => { replied.reject(new StreamInferError('SOURCE_READ_FAILED', `the process that opened the source ended: ${how}`)); },
+    request,
+    timeout: PATIENCE_SEC,
+    onTimeout: () => new StreamInferError('SOURCE_TIMEOUT', `no picture within ${String(PATIENCE_SEC)} s`),
+    onDeath: (how) => new StreamInferError('SOURCE_READ_FAILED', `the process that opened the source ended: ${how}`),
   });
-  host.post(request);
-  const over = new AbortController();
-  systemClock.sleep(PATIENCE_SEC * 1000, over.signal).then(
-    () => { replied.reject(new StreamInferError('SOURCE_TIMEOUT', `no picture within ${String(PATIENCE_SEC)} s`)); },
-    () => undefined,
-  );
-  try {
-    const reply = await replied.promise;
-    if ('error' in reply) throw fromWire(reply.error);
-    return reply.still;
-  } finally {
-    over.abort();
-    host.kill();
-  }
+  if ('error' in reply) throw fromWire(reply.error);
+  return reply.still;
 }
