@@ -272,6 +272,22 @@ describe('every example does what it promises', function () {
     const saved = await taps.until('finished recording', () => taps.payloads<{ state: string; path: string }>('saved').find(({ state }) => state === 'finished'));
     assert.equal(await frameCount(saved.path), 400);
   });
+
+  it('11: faces are found in the crops of persons', async () => {
+    const flow = withFields(readExample('11 Faces of persons'), { video: { location: BEACH }, objects: { ...MODEL, interval: 1 }, faces: { model: CENTERNET.replace('centernet', 'blazeface') } });
+    const { taps, click } = await start(withTaps(flow, { results: { node: 'results' }, news: { node: 'results', output: 1 } }));
+    await click('play it');
+    await taps.until('end', () => taps.payloads<Event>('news').find(({ event }) => event === 'ended'));
+    type Person = { readonly label: string; readonly box: Box; readonly parts?: { readonly faces: readonly { readonly label: string; readonly box: Box; readonly keypoints: readonly unknown[] }[] } };
+    const persons = taps.all('results').filter(({ message }) => message['algo'] === 'faces').flatMap(({ message }) => message.payload as readonly Person[]);
+    const faces = persons.flatMap(({ box, parts }) => (parts?.faces ?? []).map((face) => ({ person: box, face })));
+    assert.ok(faces.length > 0, JSON.stringify(persons.slice(0, 3)));
+    for (const { person, face } of faces) {
+      assert.deepEqual([face.label, face.keypoints.length], ['face', 6]);
+      const grown = 0.1 * Math.max(person.xmax - person.xmin, person.ymax - person.ymin) + 2;
+      assert.ok(face.box.xmin >= person.xmin - grown && face.box.xmax <= person.xmax + grown, JSON.stringify([person, face.box]));
+    }
+  });
 });
 
 describe('the examples as files', () => {
