@@ -1,4 +1,4 @@
-import { type AlgoPlan, ofSetting, type OnnxOptions, StreamInferError } from '../base/index.js';
+import { type AlgoPlan, ofSetting, type OnnxOptions, StreamInferError, toWire } from '../base/index.js';
 import type { BackendOptions } from '../media/index.js';
 import type { AlgoState, LaneAlgo } from './algo.js';
 import type { DownloadProgress } from './catalogue/download.js';
@@ -38,7 +38,7 @@ export async function openAlgo(plan: AlgoPlan, context: OpenAlgoContext): Promis
     case 'module': return (await import('./module.js')).openModuleAlgo(plan, { stream });
     case 'code': return (await import('./code.js')).openCodeAlgo(plan, context);
     case 'flow': return (await import('./flow.js')).openFlowAlgo(plan, context);
-    case 'remote': return (await import('./remote/remote-algo.js')).openRemoteAlgo(plan, context);
+    case 'remote': return (await import('./remote/remote-algo.js').catch(lacksPackages)).openRemoteAlgo(plan, context);
     case 'python': return (await import('./python/python-algo.js')).openPythonAlgo(plan);
     case 'motion': return (await import('./motion.js')).openMotionAlgo(plan);
     case 'local': throw new StreamInferError('INTERNAL', `${plan.name}: a local algo has no thread`);
@@ -58,4 +58,9 @@ async function withPaths(options: OnnxOptions, pathOf: (model: string) => Promis
     }
   }
   return { ...options, ...named };
+}
+
+/** npm leaves optional packages out where it cannot have them. */
+function lacksPackages(cause: unknown): never {
+  throw new StreamInferError('ALGO_OPEN_FAILED', `models on servers need packages that are not installed: npm install cockatiel @grpc/grpc-js (${toWire(cause).message})`, { cause });
 }

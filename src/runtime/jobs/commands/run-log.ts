@@ -19,8 +19,9 @@ const BAR: Options = {
 export async function openRunLog(level: LogLevel, how: 'normal' | 'quiet'): Promise<RunLog> {
   const least = how === 'quiet' ? RANK.error : RANK[level];
   if (how === 'quiet' || !process.stderr.isTTY) return new RunLog(how, least);
-  const cliProgress = await import('cli-progress');
-  return new RunLog(how, least, new cliProgress.SingleBar(BAR));
+  // optional: without it there is no bar
+  const cliProgress = await import('cli-progress').catch(() => undefined);
+  return new RunLog(how, least, cliProgress && new cliProgress.SingleBar(BAR));
 }
 
 /** What is told on standard error while a job runs: events as lines, progress as a bar if it is a terminal. */
