@@ -212,8 +212,10 @@ describe('the editor', function () {
       await openForm(page, 'algo');
       await page.selectOption('#node-input-kind', 'code');
       const type = async (tab: string, field: string, text: string): Promise<void> => {
-        await page.click(`#stream-algo-code-tabs a:has-text("${tab}")`);
-        await page.click(`#stream-algo-${field}-editor .view-lines`);
+        const editor = page.locator(`#stream-algo-${field}-editor .view-lines`);
+        // Node-RED takes clicks on two tabs within 400 ms for a double click, which chooses none
+        do await page.click(`#stream-algo-code-tabs a:has-text("${tab}")`); while (!(await editor.isVisible()));
+        await editor.click();
         await page.keyboard.insertText(text);
       };
       await type('Setup', 'codeSetup', 'const first = 1;\ncontext.state.count = first;');
