@@ -4,7 +4,7 @@ export { changedPixels, type GrayPicture, MOTION_WIDTH, movingPatches } from './
 export type { AskFlow, FlowImage, FlowWindow } from './flow.js';
 export { laneAlgoOf, type UserAlgo } from './lane-algo.js';
 export { defaultCacheFolder } from './model-cache.js';
-export { inspectModel, openModelSession, openOnnxAlgo, resolveModelFile } from './models.js';
+export { inspectModel, openModelSession, openOnnxAlgo, resolveModelFile, withModelFiles } from './models.js';
 export { loadModule } from './module-loader.js';
 export { moduleRevision } from './module-revision.js';
 export type { ModelReport, OnnxAlgo } from './onnx/index.js';

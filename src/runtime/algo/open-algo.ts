@@ -1,8 +1,9 @@
-import { type AlgoPlan, ofSetting, type OnnxOptions, StreamInferError, toWire } from '../base/index.js';
+import { type AlgoPlan, StreamInferError, toWire } from '../base/index.js';
 import type { BackendOptions } from '../media/index.js';
 import type { AlgoState, LaneAlgo } from './algo.js';
 import type { DownloadProgress } from './catalogue/download.js';
 import type { AskFlow } from './flow.js';
+import { openOnnxAlgo, withModelFiles } from './models.js';
 
 /** A plan's algo, open. */
 export type OpenedAlgo = LaneAlgo & {
@@ -30,11 +31,7 @@ export type OpenAlgoContext = {
 export async function openAlgo(plan: AlgoPlan, context: OpenAlgoContext): Promise<OpenedAlgo> {
   const { stream, onProgress } = context;
   switch (plan.kind) {
-    case 'onnx': {
-      const [{ resolveModelFile }, { openOnnxAlgo }] = await Promise.all([import('./model-file.js'), import('./onnx/index.js')]);
-      const pathOf = async (model: string): Promise<string> => (await resolveModelFile(model, { baseUrl: plan.options.mirror, ...(onProgress && { onProgress }) })).path;
-      return openOnnxAlgo({ model: await pathOf(plan.model), options: await withPaths(plan.options, pathOf) });
-    }
+    case 'onnx': return openOnnxAlgo(await withModelFiles(plan, onProgress && { onProgress }));
     case 'module': return (await import('./module.js')).openModuleAlgo(plan, { stream });
     case 'code': return (await import('./code.js')).openCodeAlgo(plan, context);
     case 'flow': return (await import('./flow.js')).openFlowAlgo(plan, context);
@@ -43,21 +40,6 @@ export async function openAlgo(plan: AlgoPlan, context: OpenAlgoContext): Promis
     case 'motion': return (await import('./motion.js')).openMotionAlgo(plan);
     case 'local': throw new StreamInferError('INTERNAL', `${plan.name}: a local algo has no thread`);
   }
-}
-
-/** The options with the paths of the other files that they name. What is wrong with one is told with its setting. */
-async function withPaths(options: OnnxOptions, pathOf: (model: string) => Promise<string>): Promise<OnnxOptions> {
-  const named: { -readonly [K in 'recognition' | 'characters']?: string } = {};
-  for (const setting of ['recognition', 'characters'] as const) {
-    const given = options[setting];
-    if (given === undefined) continue;
-    try {
-      named[setting] = await pathOf(given);
-    } catch (cause) {
-      throw ofSetting(`options.${setting}`, cause);
-    }
-  }
-  return { ...options, ...named };
 }
 
 /** npm leaves optional packages out where it cannot have them. */

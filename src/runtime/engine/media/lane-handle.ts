@@ -1,11 +1,12 @@
 import type { MessagePort } from 'node:worker_threads';
 
 import type { FrameNeed, LaneFrame } from '../../algo/index.js';
-import { type AlgoPlan, bytesPerPixel, type Clock, cropsOf, fromWire, isUserCode, runsAtOnce, slicingOf, StreamInferError, type StreamMode } from '../../base/index.js';
+import { type AlgoPlan, type Clock, cropsOf, fromWire, isUserCode, runsAtOnce, slicingOf, StreamInferError, type StreamMode } from '../../base/index.js';
 import type { Stage } from '../../media/index.js';
-import { letterboxOfFrame, type Region, tensorBytes } from '../../vision/index.js';
+import type { Region } from '../../vision/index.js';
 import type { LaneLink, LaneReply, LaneRequest, LaneTiming } from '../messages.js';
 import type { DeliveredFrame } from './delivered-frame.js';
+import { makeLaneFrame } from './lane-frame.js';
 import type { RunCosts } from './stream-costs.js';
 
 /** What a run gave. `inferenceMs` is the whole run in its lane, as results tell it; of runs on crops, of all of them. */
@@ -57,6 +58,8 @@ export class LaneHandle {
   readonly plan: AlgoPlan;
   readonly #options: LaneHandleOptions;
   #limit: number;
+  /** Whether its runs are on parts of a frame. */
+  readonly #cuts: boolean;
   /** Crops that the algo takes at once. */
   #most = 1;
   #link: Link | undefined;
@@ -71,6 +74,7 @@ export class LaneHandle {
     this.plan = options.plan;
     this.#options = options;
     this.#limit = runsAtOnce(options.plan);
+    this.#cuts = cropsOf(options.plan) !== undefined || slicingOf(options.plan) !== undefined;
   }
 
   /** The lane to use from now on; runs under way in one that it replaces have failed. */
@@ -179,51 +183,28 @@ export class LaneHandle {
   }
 
   #makeFrames(needs: FrameNeed, window: readonly DeliveredFrame[], stage: Stage): LaneFrame[] {
-    if (needs.kind === 'pixels') return window.map((frame) => this.#makePixels(needs, frame, stage));
-    const newest = window.at(-1);
-    return newest === undefined ? [] : [this.#makeTensor(needs, newest, stage)];
-  }
-
-  #makePixels(needs: FrameNeed & { kind: 'pixels' }, frame: DeliveredFrame, stage: Stage): LaneFrame {
-    const { width, height } = pixelSize(needs, frame, stage);
-    const format = needs.format ?? stage.format;
-    const data = this.#buffer(width * height * bytesPerPixel(format));
-    frame.picture.toPixels({ width, height, format }, new Uint8Array(data));
-    return { kind: 'pixels', info: frame.info, stream: frame.stream, width, height, format, data };
-  }
-
-  #makeTensor(needs: FrameNeed & { kind: 'tensor' }, frame: DeliveredFrame, stage: Stage): LaneFrame {
-    const data = this.#buffer(tensorBytes(needs.spec));
-    const letterbox = frame.picture.toTensor(needs.spec, stage, data);
-    return { kind: 'tensor', info: frame.info, stream: frame.stream, letterbox, data };
+    const used = needs.kind === 'pixels' ? window : window.slice(-1);
+    return used.map(({ picture, info, stream }) => makeLaneFrame(needs, { picture, info, stream, stage }, this.#allocate));
   }
 
   /** Of the source's pixels, whatever the producer's size. */
   #makeCrop(needs: FrameNeed, { frame, region }: { readonly frame: DeliveredFrame; readonly region: Region }, { format }: Stage): LaneFrame {
     const { picture, region: crop } = frame.picture.crop(region);
     try {
-      const { info, stream } = frame;
-      if (needs.kind === 'tensor') {
-        const data = this.#buffer(tensorBytes(needs.spec));
-        return { kind: 'tensor', info, stream, crop, letterbox: letterboxOfFrame(picture.toTensor(needs.spec, picture, data), crop), data };
-      }
-      const size = { width: Math.max(1, Math.round(crop.width)), height: Math.max(1, Math.round(crop.height)), format: needs.format ?? format };
-      const data = this.#buffer(size.width * size.height * bytesPerPixel(size.format));
-      picture.toPixels(size, new Uint8Array(data));
-      return { kind: 'pixels', info, stream, crop, ...size, data };
+      const stage = { width: Math.max(1, Math.round(crop.width)), height: Math.max(1, Math.round(crop.height)), format };
+      return makeLaneFrame(needs, { picture, info: frame.info, stream: frame.stream, crop, stage }, this.#allocate);
     } finally {
       picture.release();
     }
   }
 
-  #buffer(bytes: number): ArrayBuffer {
+  readonly #allocate = (bytes: number): ArrayBuffer => {
     const at = this.#free.findIndex((buffer) => buffer.byteLength === bytes);
     return this.#free.splice(at, at < 0 ? 0 : 1)[0] ?? new ArrayBuffer(bytes);
-  }
+  };
 
   #settle(reply: LaneReply): void {
-    const cuts = cropsOf(this.plan) !== undefined || slicingOf(this.plan) !== undefined;
-    const kept = cuts ? 2 * this.#most + 1 : this.#limit * this.plan.frameCount;
+    const kept = this.#cuts ? 2 * this.#most + 1 : this.#limit * this.plan.frameCount;
     const room = kept - this.#free.length;
     this.#free.push(...reply.buffers.slice(0, Math.max(0, room)));
     if (reply.type === 'failed' && reply.isLast === true) this.#isOver = true;
@@ -268,17 +249,6 @@ export class LaneHandle {
     this.#waiters = [];
     for (const wake of waiters) wake();
   }
-}
-
-type Size = { readonly width: number; readonly height: number };
-
-function pixelSize(needs: FrameNeed & { kind: 'pixels' }, frame: DeliveredFrame, stage: Stage): Size {
-  if (needs.maxSide !== undefined) {
-    const scale = Math.min(1, needs.maxSide / Math.max(frame.info.width, frame.info.height));
-    return { width: Math.max(1, Math.round(frame.info.width * scale)), height: Math.max(1, Math.round(frame.info.height * scale)) };
-  }
-  const width = needs.width ?? stage.width;
-  return { width, height: needs.height ?? Math.max(1, Math.round((stage.height * width) / stage.width)) };
 }
 
 function costsOf({ convertMs, ageMs }: Sent, { waitMs, inferenceMs, postprocessMs }: LaneTiming): RunCosts {
