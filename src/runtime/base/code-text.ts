@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { type CodePart, compileCode } from './code.js';
+import { type CodePart, checkCode } from './code.js';
 
 /** Text of a tab, at most a million characters; refused where it is no JavaScript: "Unexpected identifier 'b' (Run:3)". */
 export function codeText(part: CodePart): z.ZodString {
@@ -12,7 +12,7 @@ export function codeText(part: CodePart): z.ZodString {
 
 function syntaxFault(part: CodePart, text: string): string | undefined {
   try {
-    compileCode(part, text, '/');
+    checkCode(part, text, '/');
     return undefined;
   } catch (error) {
     const { message, stack = '' } = error as Error;

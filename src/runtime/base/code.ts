@@ -11,14 +11,34 @@ export function codeFile(part: CodePart, folder: string): string {
 }
 
 /**
- * The text of a tab as an async function of what `CODE_PARTS` says and of `require`, compiled and not run. Its lines are counted as they were
- * typed. Throws a SyntaxError.
+ * The text of a tab as an async function of what `CODE_PARTS` says and of `require`; the function is made, not called. Its lines are
+ * counted as they were typed. Throws a SyntaxError.
  */
 export function compileCode(part: CodePart, text: string, folder: string): (...given: readonly unknown[]) => Promise<unknown> {
-  const script = new Script(`(async (${[...CODE_PARTS[part], 'require'].join(', ')}) => {\n${text}\n})`, {
+  return scriptOf(part, text, folder).runInThisContext() as (...given: readonly unknown[]) => Promise<unknown>;
+}
+
+/** Nothing of the text is run. Throws a SyntaxError, also where it is more than the body of a function: `}); more(); (() => {`. */
+export function checkCode(part: CodePart, text: string, folder: string): void {
+  scriptOf(part, text, folder);
+  try {
+    Reflect.construct(AsyncFunction, [...parametersOf(part), text]);
+  } catch (cause) {
+    throw new SyntaxError('it ends its own function', { cause });
+  }
+}
+
+/** Takes text as the body of a function and as nothing else; no global has it. */
+const AsyncFunction = (async () => { await Promise.resolve(); }).constructor;
+
+function parametersOf(part: CodePart): string[] {
+  return [...CODE_PARTS[part], 'require'];
+}
+
+function scriptOf(part: CodePart, text: string, folder: string): Script {
+  return new Script(`(async (${parametersOf(part).join(', ')}) => {\n${text}\n})`, {
     filename: codeFile(part, folder),
     lineOffset: -1,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
-  return script.runInThisContext() as (...given: readonly unknown[]) => Promise<unknown>;
 }

@@ -63,6 +63,7 @@ describe('algo/code', () => {
     { why: 'a syntax error, with its line', texts: { code: 'const a = 1;\n\nreturn a b;' }, message: /^code: Unexpected identifier.* \(Run:3\)/ },
     { why: 'a brace too many', texts: { code: 'return 1;\n}' }, message: /^code: Unexpected token '}' \(Run:2\)/ },
     { why: 'a brace too few', texts: { code: 'if (frames) {' }, message: /^code: .* \(Run:1\)/ },
+    { why: 'a body that closes itself and goes on', texts: { code: '}); globalThis.hasRun = true; (async () => {' }, message: /^code: it ends its own function/ },
     { why: 'a static import', texts: { code: 'import a from "a";' }, message: /^code: Cannot use import statement.* \(Run:1\)/ },
     { why: 'a name of its own parameters', texts: { code: 'let frames = 1;' }, message: /^code: Identifier 'frames' has already been declared \(Run:1\)/ },
     { why: 'a mistake in Setup', texts: { code: 'return 1', setup: '\nawait' }, message: /^setup: .* \(Setup:\d\)/ },
@@ -81,6 +82,7 @@ describe('algo/code', () => {
 
   it('compiling runs nothing', () => {
     planOf({ code: 'globalThis.hasRun = true;', setup: 'globalThis.hasRun = true;' });
+    assert.throws(() => planOf({ code: '}); globalThis.hasRun = true; (async () => {' }));
     assert.equal((globalThis as Record<string, unknown>)['hasRun'], undefined);
   });
 
