@@ -1,6 +1,7 @@
-import { bytesPerPixel, type FlowAlgoPlan, type Frame, type PixelFormat, placeOf, type StreamInfo } from '../base/index.js';
+import { bytesPerPixel, type FlowAlgoPlan, type Frame, type PixelFormat, type StreamInfo } from '../base/index.js';
 import { type BackendOptions, openBackend } from '../media/index.js';
-import type { LaneAlgo, LaneFrame } from './algo.js';
+import type { LaneAlgo } from './algo.js';
+import { headOf, type PixelFrame, pixelsOf } from './pixel-frame.js';
 
 /** A frame as a flow gets it. */
 export type FlowImage = Pick<Frame, 'index' | 'sourceIndex' | 'pts' | 'width' | 'height' | 'crop'> & {
@@ -21,7 +22,6 @@ export type FlowWindow = {
 /** Hands a window to whoever answers; rejects with the signal's reason when that is aborted. */
 export type AskFlow = (window: FlowWindow, signal: AbortSignal) => Promise<unknown>;
 
-type PixelFrame = LaneFrame & { readonly kind: 'pixels' };
 type ImageData = Pick<FlowImage, 'format' | 'data'>;
 
 /** Opens an algo whose result comes from outside. `media`: what encodes its JPEGs. Throws `BACKEND_MISSING`. */
@@ -34,9 +34,9 @@ export async function openFlowAlgo(plan: FlowAlgoPlan, { ask, media }: { readonl
     keepsFrames: format === 'raw',
     description: { family: 'flow', format },
     run: async (frames, signal) => {
-      const window = frames as readonly PixelFrame[];
+      const window = frames.map(pixelsOf);
       const images: FlowImage[] = [];
-      for (const frame of window) images.push(imageOf(frame, await encode(frame)));
+      for (const frame of window) images.push({ ...headOf(frame), ...(await encode(frame)) });
       const { info, stream } = window.at(-1) as PixelFrame & { readonly stream: StreamInfo };
       signal.throwIfAborted();
       return await ask({ images, source: { width: info.width, height: info.height }, stream }, signal);
@@ -46,10 +46,6 @@ export async function openFlowAlgo(plan: FlowAlgoPlan, { ask, media }: { readonl
       return Promise.resolve();
     },
   };
-}
-
-function imageOf({ info, width, height, crop }: PixelFrame, image: ImageData): FlowImage {
-  return { index: info.index, sourceIndex: info.sourceIndex, pts: info.ptsUs / 1e6, width, height, ...placeOf(crop), ...image };
 }
 
 type Images = { readonly encode: (frame: PixelFrame) => Promise<ImageData>; readonly close: () => void };

@@ -1,7 +1,8 @@
 import { pathToFileURL } from 'node:url';
 
-import { bytesPerPixel, type Frame, placeOf, plainCopy, StreamInferError } from '../base/index.js';
+import { bytesPerPixel, type Frame, plainCopy, StreamInferError } from '../base/index.js';
 import type { AlgoContext, LaneAlgo, LaneFrame } from './algo.js';
+import { headOf, pixelsOf } from './pixel-frame.js';
 
 /** What a user's algo may look like: the methods of `Algo`, of which only `run` is needed. */
 export type UserAlgo = {
@@ -65,10 +66,9 @@ export function whatAndWhere(thrown: unknown, files: readonly string[]): string 
   return place ? `${thrown.message} (${place[1] ?? ''}${place[2] ?? ''})` : thrown.message;
 }
 
-function asFrame(frame: LaneFrame): Frame {
-  if (frame.kind !== 'pixels') throw new StreamInferError('INTERNAL', 'a user algo got a tensor');
-  const { index, sourceIndex, ptsUs } = frame.info;
-  const { width, height, format } = frame;
-  const pts = ptsUs / 1e6;
-  return { index, sourceIndex, pts, position: pts, width, height, format, strideBytes: width * bytesPerPixel(format), data: new Uint8Array(frame.data), ...placeOf(frame.crop) };
+function asFrame(given: LaneFrame): Frame {
+  const frame = pixelsOf(given);
+  const head = headOf(frame);
+  const { width, format, data } = frame;
+  return { ...head, position: head.pts, format, strideBytes: width * bytesPerPixel(format), data: new Uint8Array(data) };
 }

@@ -1,5 +1,6 @@
 import { bytesPerPixel, type PythonAlgoPlan, StreamInferError, toWire } from '../../base/index.js';
 import type { LaneAlgo, LaneFrame } from '../algo.js';
+import { pixelsOf } from '../pixel-frame.js';
 import { type PythonFrame, PythonProcess, type PythonReady } from './python-process.js';
 
 /** Seconds that an algo may take to import what it needs and to load its models. */
@@ -54,7 +55,6 @@ function laneAlgoOf(child: PythonProcess, ready: PythonReady): LaneAlgo {
 }
 
 function asPythonFrame(frame: LaneFrame): PythonFrame {
-  if (frame.kind !== 'pixels') throw new StreamInferError('INTERNAL', 'a Python algo got a tensor');
-  const { width, height, format, data } = frame;
+  const { width, height, format, data } = pixelsOf(frame);
   return { shape: [height, width, bytesPerPixel(format)], data };
 }

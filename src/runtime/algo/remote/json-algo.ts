@@ -1,6 +1,7 @@
-import { type Frame, placeOf, type RemoteAlgoPlan, StreamInferError } from '../../base/index.js';
+import { type RemoteAlgoPlan, StreamInferError } from '../../base/index.js';
 import { type BackendOptions, type JpegEncoder, openBackend } from '../../media/index.js';
-import type { LaneAlgo, LaneFrame } from '../algo.js';
+import type { LaneAlgo } from '../algo.js';
+import { headOf, type PixelFrame, pixelsOf } from '../pixel-frame.js';
 import type { Guard } from './guard.js';
 import { askWell, jsonOf } from './http.js';
 import { atPath } from './result-path.js';
@@ -9,10 +10,8 @@ import type { Server } from './server.js';
 /** 1…100; detectors lose nothing by it. */
 const JPEG_QUALITY = 90;
 
-type PixelFrame = LaneFrame & { readonly kind: 'pixels' };
-
-/** What is sent of a frame beside its pixels; times in seconds. */
-type FrameHead = Pick<Frame, 'index' | 'sourceIndex' | 'pts' | 'width' | 'height' | 'crop'>;
+/** What is sent of a frame beside its pixels. */
+type FrameHead = ReturnType<typeof headOf>;
 
 type Request = { readonly body: string | FormData | Uint8Array<ArrayBuffer>; readonly headers: Readonly<Record<string, string>> };
 
@@ -71,20 +70,11 @@ async function picturesOf(jpeg: JpegEncoder, frames: readonly PixelFrame[]): Pro
   return pictures;
 }
 
-function headOf({ info, width, height, crop }: PixelFrame): FrameHead {
-  return { index: info.index, sourceIndex: info.sourceIndex, pts: info.ptsUs / 1e6, width, height, ...placeOf(crop) };
-}
-
 function headersOf(head: FrameHead | undefined): Record<string, string> {
   if (head === undefined) return {};
   const { index, pts, width, height, crop } = head;
   const place = crop && { 'x-frame-crop': [crop.xmin, crop.ymin, crop.xmax, crop.ymax].join(',') };
   return { 'x-frame-index': String(index), 'x-frame-pts': String(pts), 'x-frame-width': String(width), 'x-frame-height': String(height), ...place };
-}
-
-function pixelsOf(frame: LaneFrame): PixelFrame {
-  if (frame.kind !== 'pixels') throw new StreamInferError('INTERNAL', 'a remote algo that posts pictures got a tensor');
-  return frame;
 }
 
 /** "{ status, data }" or "a list of 3". */
