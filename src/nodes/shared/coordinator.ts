@@ -1,14 +1,13 @@
-import { isDeepStrictEqual } from 'node:util';
-
 import { StreamInferError, systemClock, toWire, type Clock, type FlowRequest, type SourceOptions, type StreamCommand, type StreamEvent, type StreamPlan, type WireError } from '../../runtime/index.js';
 import { EnginePool, type EngineEvent, type EngineFactory } from './engine-pool.js';
 import { flowGraph } from './flow-graph.js';
 import { FlowRequests } from './flow-requests.js';
-import { defaultEngineSettings, type EngineSettings, type SourcePart } from './parts.js';
+import { defaultEngineSettings, type EngineSettings } from './parts.js';
 import { buildStream, sourcePlan, streamIdOf, type BuiltStream, type PlanParts, type SourceOverrides } from './plan-builder.js';
 import { HeldNews, stateTopic, type News } from './news.js';
 import type { NodeProblem, SourceRequest, StreamNode, StreamRef } from './node-api.js';
 import type { Red, RedFlowsEvent } from './red.js';
+import { sourcePartOf, SourceStates } from './source-states.js';
 import { StreamRun, type PlannedStream } from './stream-run.js';
 import { membersOf, resolveTopology, type StreamTopology, type Topology } from './topology.js';
 import { without } from './values.js';
@@ -20,9 +19,6 @@ type Stream = {
   /** The last event of each kind that says how the stream is; for nodes that a deploy makes anew. */
   readonly latest: Map<string, StreamEvent>;
 };
-
-/** What messages did to a source; kept over deploys while its own settings stay. */
-type SourceState = { readonly part: SourcePart; playing: boolean; overrides: SourceOverrides };
 
 /** A deploy whose flows do not start again within this time (missing node types …) stops the streams. */
 const START_GRACE_MS = 20_000;
@@ -43,7 +39,7 @@ export class Coordinator {
   readonly #nodes = new Map<string, StreamNode>();
   readonly #engines = new Map<string, () => EngineSettings>();
   readonly #streams = new Map<string, Stream>();
-  readonly #sources = new Map<string, SourceState>();
+  readonly #sources = new SourceStates();
   #topology: Topology = { streams: [], unreached: new Map() };
   #phase: 'started' | 'stopping' | 'stopped' = 'stopped';
   #config: unknown = undefined;
@@ -117,7 +113,7 @@ export class Coordinator {
   planOf(nodeId: string): StreamPlan {
     const topology = this.#topology.streams.find((stream) => membersOf(stream).includes(nodeId));
     if (topology === undefined) throw new StreamInferError('STREAM_UNKNOWN', 'the node is in no stream: wire it to a source and deploy');
-    return plannedOf(this.#build(topology, this.#overridesOf(topology.sourceId))).plan;
+    return plannedOf(this.#build(topology, this.#sources.overridesOf(topology.sourceId))).plan;
   }
 
   /** A source as deployed, with its password, and its engine's settings. Throws what is wrong with it; `STREAM_UNKNOWN` where there is none. */
@@ -227,8 +223,8 @@ export class Coordinator {
 
   #reconcile(why: 'deploy' | 'restart'): void {
     this.#topology = resolveTopology(flowGraph(this.#red, [...this.#nodes.keys()]));
-    this.#updateSources();
-    const built = this.#topology.streams.map((topology) => ({ topology, stream: this.#build(topology, this.#overridesOf(topology.sourceId)) }));
+    this.#sources.update(new Set(this.#topology.streams.map(({ sourceId }) => sourceId)), (id) => sourcePartOf(this.#nodes.get(id)));
+    const built = this.#topology.streams.map((topology) => ({ topology, stream: this.#build(topology, this.#sources.overridesOf(topology.sourceId)) }));
     const problems = this.#problems(built);
     const good = new Set(built.filter(({ stream }) => 'plan' in stream).map(({ stream }) => stream.id));
     for (const [id, stream] of this.#streams) {
@@ -240,26 +236,6 @@ export class Coordinator {
       if ('plan' in stream) this.#apply(this.#streamFor(topology, stream), { planned: stream, why });
     }
     for (const node of this.#nodes.values()) this.#tellPlan(node, problems.get(node.id));
-  }
-
-  /** Starts with what each source's settings say, unless messages said otherwise and the settings are the same still. */
-  #updateSources(): void {
-    const ids = new Set(this.#topology.streams.map(({ sourceId }) => sourceId));
-    for (const id of this.#sources.keys()) {
-      if (!ids.has(id)) this.#sources.delete(id);
-    }
-    for (const id of ids) {
-      const part = sourcePartOf(this.#nodes.get(id));
-      if (part === undefined || isDeepStrictEqual(this.#sources.get(id)?.part, part)) continue;
-      this.#sources.set(id, { part, playing: part.start === 'deploy', overrides: {} });
-    }
-  }
-
-  #overridesOf(sourceId: string): SourceOverrides {
-    const { part, overrides = {} } = this.#sources.get(sourceId) ?? {};
-    // It says what to play when it says start; until then a stand-in lets the rest of the plan be checked.
-    const awaitsLocation = part?.start === 'message' && part.source['location'] === undefined && overrides.location === undefined;
-    return awaitsLocation ? { ...overrides, location: 'test:' } : overrides;
   }
 
   #apply(stream: Stream, { planned, why }: { planned: PlannedStream; why: 'deploy' | 'restart' }): void {
@@ -405,13 +381,4 @@ function plannedOf(stream: BuiltStream): PlannedStream {
   if ('plan' in stream) return stream;
   const [error] = stream.problems.values();
   throw new StreamInferError(error?.code ?? 'OPTION_INVALID', error?.message ?? 'the plan is wrong');
-}
-
-function sourcePartOf(node: StreamNode | undefined): SourcePart | undefined {
-  try {
-    const part = node?.part();
-    return part?.kind === 'source' ? part : undefined;
-  } catch {
-    return undefined;
-  }
 }
