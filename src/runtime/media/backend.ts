@@ -113,7 +113,7 @@ export interface Decoder {
 export type OpenDecoderOptions = {
   readonly source: SourceOptions;
   readonly producer: ProducerOptions;
-  /** Threads of the decoder; 0: as many as the backend likes. */
+  /** Threads of the decoder; 0: as many as the backend likes. A file in realtime may get one more than one. */
   readonly threads: number;
   /** Frames decoded ahead add delay: `live` asks for none. */
   readonly realtime: boolean;

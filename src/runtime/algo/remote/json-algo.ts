@@ -19,7 +19,7 @@ export type JsonAlgoParts = { readonly plan: RemoteAlgoPlan; readonly stream: st
 
 /**
  * An algo that posts its frames to an address; the JSON that comes back, or the part of it at `resultPath`, is the result. Nothing
- * is asked at the opening. README, *Remote servers*, has what a server gets. Throws `BACKEND_MISSING` where JPEG cannot be made.
+ * is asked at the opening. README, *Models on a server*, has what a server gets. Throws `BACKEND_MISSING` where JPEG cannot be made.
  */
 export async function openJsonAlgo({ plan, stream, media, server, guard }: JsonAlgoParts): Promise<LaneAlgo> {
   const jpeg = plan.body === 'raw' ? undefined : (await openBackend(media)).backend.openJpegEncoder();

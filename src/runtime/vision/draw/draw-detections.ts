@@ -25,9 +25,9 @@ const MAX_OUTLINE_NUMBERS = 40_000;
  * Draws what a model has found into the picture, in place, in the colour of each class: masks half transparent, boxes (at an
  * angle by their corners), keypoints and the limbs between those of COCO's names, "person 0.87" ("person #3 0.87" with a
  * track), and what is about the whole picture as lines of text in its upper left corner. Lines and letters grow with the
- * picture. The first element ends on top, of classes of the whole picture the smallest. A box that sticks out is drawn along the picture's border; one without numbers,
- * turned inside out or all outside is left out. Labels stay inside the picture and are shortened to fit; see `glyphsOf` for
- * what they can spell.
+ * picture. The first element ends on top, of classes of the whole picture the smallest. A box that sticks out is drawn along
+ * the picture's border; one without numbers, turned inside out or all outside is left out. Labels stay inside the picture and
+ * are shortened to fit; see `glyphsOf` for what they can spell.
  */
 export function drawDetections(picture: YuvPlanes, items: readonly Drawable[], place: DrawScale): void {
   drawOnCanvas(yuvCanvas(picture), items, place);

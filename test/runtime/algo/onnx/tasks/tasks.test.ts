@@ -6,7 +6,6 @@ import { chooseFamily } from '../../../../../dist/runtime/algo/onnx/choose-famil
 import type { ModelFacts } from '../../../../../dist/runtime/algo/onnx/index.js';
 import type { Detection } from '../../../../../dist/runtime/base/index.js';
 import { resultJsonSchema, TASKS } from '../../../../../dist/runtime/index.js';
-import { dataPath } from '../../../../support/data.js';
 import { openModel, picture, runOn } from '../../../../support/onnx.js';
 import { assertFits } from '../../../../support/schemas.js';
 
@@ -69,7 +68,7 @@ describe('algo/onnx/tasks', () => {
   it('a detector fits the schema, too', async () => {
     const algo = await openModel('det/yolox_nano_416.onnx');
     const found = (await runOn(algo, picture('images/bus.jpg'))) as Detection[];
-    assert.ok(found.length > 0 && dataPath('') !== '');
+    assert.ok(found.length > 0);
     assertFits('object-detection', found);
     await algo.close();
   });
