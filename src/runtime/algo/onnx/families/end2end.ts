@@ -1,13 +1,13 @@
 import type { ScoredBox } from '../../../vision/index.js';
 import type { ModelFacts } from '../model-facts.js';
-import { makePictureSpec, pictureSize } from '../picture-input.js';
+import { pictureSize } from '../picture-input.js';
 import type { OutputTensor } from '../session.js';
 import { detect } from '../tasks/detect.js';
 import type { DecodeContext, DetectorFamily, Recognition } from './family.js';
 import { stridesFor } from './grid.js';
 import { onlyOutput, saysEndToEnd, unreadable, valueAt } from './shapes.js';
+import { YOLO_SIZE, yoloInputSpec } from './yolo-input.js';
 
-const DEFAULT_SIZE = 640;
 /** More rows than any NMS keeps: these are the rows of a raw head. */
 const MAX_ROWS = 2000;
 
@@ -26,8 +26,7 @@ export const end2end: DetectorFamily = {
   reads: '[N, K, 6] or [K, 6] of x1, y1, x2, y2, score, class; [K, 7] or [1, K, 7] of batch, x1, y1, x2, y2, class, score',
   needsNms: 'no',
   recognise,
-  inputSpec: (facts) =>
-    makePictureSpec(facts, { fit: 'letterbox-center', pad: 114, channels: 'rgb', scale: 1 / 255, mean: [0, 0, 0], std: [1, 1, 1], defaultSize: DEFAULT_SIZE }),
+  inputSpec: yoloInputSpec,
   decode,
 };
 
@@ -46,7 +45,7 @@ function recognise(facts: ModelFacts): Recognition | undefined {
 /** What else rows of 6 or 7 values may be. */
 function doubtOf(facts: ModelFacts, shape: readonly (number | string)[]): string | undefined {
   const rows = shape.at(-2);
-  if (typeof rows === 'number' && (rows > MAX_ROWS || stridesFor(pictureSize(facts, DEFAULT_SIZE), rows, [[8, 16, 32]]))) return 'as many as a raw head has';
+  if (typeof rows === 'number' && (rows > MAX_ROWS || stridesFor(pictureSize(facts, YOLO_SIZE), rows, [[8, 16, 32]]))) return 'as many as a raw head has';
   if (shape.length === 2 && (rows === 1 || rows === facts.inputs[0]?.shape[0])) return 'one a picture, as a classifier has';
   return undefined;
 }

@@ -3,7 +3,8 @@ import { type FoundRotatedBox, oriented } from '../tasks/oriented.js';
 import { DOTA_LABELS } from '../known-labels.js';
 import type { DecodeContext, ModelFamily } from './family.js';
 import { onlyOutput, unreadable } from './shapes.js';
-import { BOX_ROWS, namesFit, readBoxes, recogniseRows, rowsInputSpec, rowValue, silenceOf } from './yolo-rows.js';
+import { yoloInputSpec } from './yolo-input.js';
+import { BOX_ROWS, namesFit, readBoxes, recogniseRows, rowValue, silenceOf } from './yolo-rows.js';
 
 /** The angle, radians clockwise as seen, is the last row. */
 const ANGLE_ROWS = 1;
@@ -19,7 +20,7 @@ export const yoloObb: ModelFamily<readonly FoundRotatedBox[]> = {
     // Without metadata it looks like a detector of one class more.
     return output && recogniseRows(facts, output, { task: 'obb', moreRows: ANGLE_ROWS, byShape: namesFit(facts, output, ANGLE_ROWS) ? 0.85 : 0.3 });
   },
-  inputSpec: rowsInputSpec,
+  inputSpec: yoloInputSpec,
   decode,
   warningOf: ([output]) => silenceOf(output, classesOf(output)),
 };

@@ -5,7 +5,8 @@ import type { OutputTensor } from '../session.js';
 import { type FoundPose, pose } from '../tasks/pose.js';
 import type { DecodeContext, ModelFamily } from './family.js';
 import { onlyOutput, unreadable } from './shapes.js';
-import { BOX_ROWS, readBoxes, recogniseRows, rowsInputSpec, rowValue, silenceOf } from './yolo-rows.js';
+import { yoloInputSpec } from './yolo-input.js';
+import { BOX_ROWS, readBoxes, recogniseRows, rowValue, silenceOf } from './yolo-rows.js';
 
 /** Keypoints of a thing, and values of each: x, y and, where there are 3, how sure it is. */
 type KeypointShape = { readonly count: number; readonly values: number };
@@ -27,7 +28,7 @@ export const yoloPose: ModelFamily<readonly FoundPose[]> = {
     // A detector of 52 classes has as many rows as a person with COCO's keypoints; there are hardly any.
     return recogniseRows(facts, output, { task: 'pose', moreRows: count * values, byShape: output.shape[1] === PERSON_ROWS ? 0.85 : 0.3 });
   },
-  inputSpec: rowsInputSpec,
+  inputSpec: yoloInputSpec,
   keypointNames: (facts) => {
     // Of several classes' lists, as Ultralytics writes them ({0: ['nose', …]}), the first.
     const [list = ''] = /\[[^\]]*\]/.exec(facts.metadata['kpt_names'] ?? '') ?? [];

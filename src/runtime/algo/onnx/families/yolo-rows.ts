@@ -1,11 +1,12 @@
-import type { ScoredBox, TensorSpec } from '../../../vision/index.js';
+import type { ScoredBox } from '../../../vision/index.js';
 import { parseNames } from '../metadata-text.js';
 import type { ModelFacts, TensorFact } from '../model-facts.js';
-import { makePictureSpec, pictureSize } from '../picture-input.js';
+import { pictureSize } from '../picture-input.js';
 import type { OutputTensor } from '../session.js';
 import type { Recognition } from './family.js';
 import { stridesFor } from './grid.js';
 import { rowsAndColumns, valueAt } from './shapes.js';
+import { YOLO_SIZE } from './yolo-input.js';
 
 /*
  * What Ultralytics' models of all tasks have in common: an output [N, 4 + classes + more, anchors], in which a row holds one value
@@ -20,7 +21,6 @@ const STRIDES = [
 ];
 /** Rows before the classes. */
 export const BOX_ROWS = 4;
-const DEFAULT_SIZE = 640;
 const NO_CLASS = -1;
 
 /** What tells a task's models from the others'. */
@@ -32,11 +32,6 @@ export type RowTask = {
   /** How sure the shape alone makes, of 1. */
   readonly byShape: number;
 };
-
-/** How pictures are prepared for all of them. */
-export function rowsInputSpec(facts: ModelFacts): TensorSpec {
-  return makePictureSpec(facts, { fit: 'letterbox-center', pad: 114, channels: 'rgb', scale: 1 / 255, mean: [0, 0, 0], std: [1, 1, 1], defaultSize: DEFAULT_SIZE });
-}
 
 /** How sure it is that `output` is of that task. */
 export function recogniseRows(facts: ModelFacts, output: TensorFact, wanted: RowTask): Recognition | undefined {
@@ -59,7 +54,7 @@ function judge(sides: Sides, facts: ModelFacts, { task, byShape }: RowTask): Rec
   const sure = (confidence: number): number => (isSaid ? confidence : confidence * byShape);
   if (typeof sides.rows === 'string') return { confidence: 0.2, why: 'the number of classes is free' };
   if (typeof sides.columns === 'string') return { confidence: sure(0.9), why: `4 + classes rows, anchors are free${metadata}` };
-  if (stridesFor(pictureSize(facts, DEFAULT_SIZE), sides.columns, STRIDES)) return { confidence: sure(1), why: `4 + classes rows of ${sides.columns} anchors, one for each cell of the grids${metadata}` };
+  if (stridesFor(pictureSize(facts, YOLO_SIZE), sides.columns, STRIDES)) return { confidence: sure(1), why: `4 + classes rows of ${sides.columns} anchors, one for each cell of the grids${metadata}` };
   return { confidence: isSaid ? 0.7 : 0.3, why: `${sides.columns} anchors do not fit the grids of the size${metadata}` };
 }
 

@@ -4,7 +4,8 @@ import type { OutputTensor } from '../session.js';
 import { type FoundMasks, segment } from '../tasks/segment.js';
 import type { DecodeContext, ModelFamily } from './family.js';
 import { isFloat, unreadable } from './shapes.js';
-import { BOX_ROWS, readBoxes, recogniseRows, rowsInputSpec, rowValue, silenceOf } from './yolo-rows.js';
+import { yoloInputSpec } from './yolo-input.js';
+import { BOX_ROWS, readBoxes, recogniseRows, rowValue, silenceOf } from './yolo-rows.js';
 
 /** Ultralytics YOLOv8 and YOLO11 instance segmentation. */
 export const yoloSeg: ModelFamily<FoundMasks> = {
@@ -17,7 +18,7 @@ export const yoloSeg: ModelFamily<FoundMasks> = {
     if (!pair || typeof coefficients !== 'number' || !isUsable(facts)) return undefined;
     return recogniseRows(facts, pair.rows, { task: 'segment', moreRows: coefficients, byShape: 0.9 });
   },
-  inputSpec: rowsInputSpec,
+  inputSpec: yoloInputSpec,
   decode,
   warningOf: (outputs) => {
     const pair = findPair(outputs);

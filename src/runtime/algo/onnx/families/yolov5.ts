@@ -1,12 +1,13 @@
 import type { ScoredBox } from '../../../vision/index.js';
 import type { ModelFacts, TensorFact } from '../model-facts.js';
-import { makePictureSpec, pictureInput, pictureSize } from '../picture-input.js';
+import { pictureInput, pictureSize } from '../picture-input.js';
 import type { OutputTensor } from '../session.js';
 import { detect } from '../tasks/detect.js';
 import type { DecodeContext, DetectorFamily, Recognition } from './family.js';
 import { gridCells } from './grid.js';
 import { OBJECTNESS_BOX_VALUES, rowsAbove } from './objectness-rows.js';
 import { isFloat, rowsAndColumns, saysEndToEnd, unreadable } from './shapes.js';
+import { YOLO_SIZE, yoloInputSpec } from './yolo-input.js';
 
 /** Strides of the heads: the usual one, that of the P6 models, that of the tiny ones. */
 const STRIDES = [
@@ -15,7 +16,6 @@ const STRIDES = [
   [16, 32],
 ];
 const ANCHORS_PER_CELL = 3;
-const DEFAULT_SIZE = 640;
 
 /** YOLOv5, YOLOv7 and YOLOv3 of Ultralytics, exported without NMS: boxes are in pixels already, three anchors a cell. */
 export const yolov5: DetectorFamily = {
@@ -31,8 +31,7 @@ export const yolov5: DetectorFamily = {
     const classes = typeof sides.columns === 'number' ? { classes: sides.columns - OBJECTNESS_BOX_VALUES } : {};
     return { ...judged, ...classes, ...(saysEndToEnd(facts) ? { confidence: 0.1, why: 'metadata says that NMS is in the model' } : {}) };
   },
-  inputSpec: (facts) =>
-    makePictureSpec(facts, { fit: 'letterbox-center', pad: 114, channels: 'rgb', scale: 1 / 255, mean: [0, 0, 0], std: [1, 1, 1], defaultSize: DEFAULT_SIZE }),
+  inputSpec: yoloInputSpec,
   decode,
 };
 
@@ -57,7 +56,7 @@ function judge(facts: ModelFacts, { rows, columns }: { readonly rows: number | s
 }
 
 function anchorsPerCell(facts: ModelFacts, rows: number): number | undefined {
-  const size = pictureSize(facts, DEFAULT_SIZE);
+  const size = pictureSize(facts, YOLO_SIZE);
   return [ANCHORS_PER_CELL, 1].find((anchors) => STRIDES.some((strides) => gridCells(size, strides) * anchors === rows));
 }
 

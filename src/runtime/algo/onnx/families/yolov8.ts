@@ -1,7 +1,8 @@
 import { detect } from '../tasks/detect.js';
 import type { DetectorFamily } from './family.js';
 import { onlyOutput, unreadable } from './shapes.js';
-import { BOX_ROWS, readBoxes, recogniseRows, rowsInputSpec, silenceOf } from './yolo-rows.js';
+import { yoloInputSpec } from './yolo-input.js';
+import { BOX_ROWS, readBoxes, recogniseRows, silenceOf } from './yolo-rows.js';
 
 /** Ultralytics YOLOv8, v9, v11, v12 detectors exported without NMS. */
 export const yolov8: DetectorFamily = {
@@ -12,7 +13,7 @@ export const yolov8: DetectorFamily = {
     const output = onlyOutput(facts);
     return output && recogniseRows(facts, output, { task: 'detect', moreRows: 0, byShape: 0.8 });
   },
-  inputSpec: rowsInputSpec,
+  inputSpec: yoloInputSpec,
   decode: (outputs, { scoreThreshold }) => {
     const [output] = outputs;
     const classes = (output?.shape[1] ?? 0) - BOX_ROWS;
