@@ -13,6 +13,9 @@ export function check<S extends z.ZodType>(schema: S, given: unknown, code: Erro
   throw new StreamInferError(code, outcome.error.issues.map(issueText).join('; '));
 }
 
+/** Characters of a wrong value in which passwords are looked for; far fewer are shown. */
+const MAX_LOOKED_AT = 8192;
+
 /** Fields whose values are not shown. */
 const SECRETS: ReadonlySet<unknown> = new Set(['password', 'token']);
 
@@ -37,6 +40,7 @@ function valueText(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   const json = JSON.stringify(value) as string | undefined;
   if (json === undefined) return typeof value;
-  const text = hidePassword(json);
+  // what comes from a message may have megabytes
+  const text = hidePassword(json.slice(0, MAX_LOOKED_AT));
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { MAX_FRAME_SIDE } from './limits.js';
+
 /** When an algo on crops runs again on a thing that it has been run on. */
 export const RERUNS = ['always', 'new'] as const;
 
@@ -10,7 +12,7 @@ export const cropsSchema = z.strictObject({
   /** Only things of these labels; empty: all. */
   labels: z.array(z.string().max(256)).max(10_000).default([]),
   /** Things whose box has a shorter side of fewer pixels of the source are left out. Default 16. */
-  minSize: z.int().min(1).max(16384).default(16),
+  minSize: z.int().min(1).max(MAX_FRAME_SIDE).default(16),
   /** How much of its surroundings a crop has, in parts of the box's width left and right and of its height above and below; 0…2. Default 0.1. */
   padding: z.number().min(0).max(2).default(0.1),
   /** Most crops a frame, the detections' first ones: of a model the surest. Default 10. */

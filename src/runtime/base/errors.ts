@@ -33,6 +33,8 @@ export const ERROR_CODES = [
   'STREAM_UNKNOWN',
   'STATE_INVALID',
   'ENGINE_CRASHED',
+  'SET_ASIDE',
+  'MESSAGES_LOST',
   'ENGINE_CLOSED',
   'INTERNAL',
 ] as const;

@@ -1,3 +1,4 @@
+export * from './addresses.js';
 export * from './algo-kinds.js';
 export * from './check.js';
 export * from './clock.js';
@@ -5,6 +6,7 @@ export * from './code.js';
 export * from './deferred.js';
 export * from './errors.js';
 export * from './frame.js';
+export * from './limits.js';
 export * from './plain-copy.js';
 export * from './result.js';
 export * from './secrets.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { MAX_BOXES, MAX_LABEL_LENGTH, MAX_LABELS } from './limits.js';
 import { slicesSchema } from './look-schema.js';
 
 /** Families of ONNX models whose outputs are understood. `auto` recognises the family from the model. */
@@ -42,11 +43,11 @@ export const onnxOptionsSchema = z.strictObject({
   /** Whether a box is compared only with boxes of its own class. Default per-class. */
   nms: z.enum(['per-class', 'class-agnostic']).default('per-class'),
   /** Most detections a frame, best first. Default 300. */
-  maxDetections: z.int().min(1).max(10_000).default(300),
+  maxDetections: z.int().min(1).max(MAX_BOXES).default(300),
   /** Only these labels (or class numbers as text; of text, lines that read so) are kept; empty: all. */
-  labels: z.array(z.string().max(256)).max(10_000).default([]),
+  labels: z.array(z.string().max(MAX_LABEL_LENGTH)).max(10_000).default([]),
   /** Names of the model's classes in its order: a file (one a line, or a JSON array), or the names. */
-  classNames: z.union([z.string().max(4096), z.array(z.string().max(256)).max(100_000)]).optional(),
+  classNames: z.union([z.string().max(4096), z.array(z.string().max(MAX_LABEL_LENGTH)).max(MAX_LABELS)]).optional(),
   /** The model's family. Default auto. */
   family: z.enum(['auto', ...MODEL_FAMILIES]).default('auto'),
   /** Family `ppocr`: the model that reads the text that `model` finds; given as `model` is. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type AlgoPlan, algoSchema } from './algo-schema.js';
 import { check } from './check.js';
 import { cropsFault } from './crops-fault.js';
+import { recorderSchema } from './recorder-schema.js';
 import { producerSchema, sourceSchema } from './source-schema.js';
 
 export * from './algo-schema.js';
@@ -11,37 +12,13 @@ export * from './crops-fault.js';
 export * from './crops-schema.js';
 export type { MotionGateOptions, SlicesOptions } from './look-schema.js';
 export * from './model-options.js';
+export * from './recorder-schema.js';
 export * from './source-schema.js';
 
 /*
  * What a stream is made of: one source, read by one producer, with the algos and recorders that hang on it. A plan is
  * plain data; it crosses processes, and two equal plans are the same stream. Every field has its default in its schema.
  */
-
-/** A file to be written of the frames delivered. */
-export const recorderSchema = z.strictObject({
-  id: z.string().min(1).max(256),
-  /**
-   * Where the mp4 goes; `{stream}`, `{date}` (2026-01-31), `{time}` (23-59-59) and `{epoch}` are filled in, folders are made,
-   * `.mp4` is added where it lacks. An existing file is not written over: `-2`, `-3` … is added.
-   */
-  path: z.string().trim().min(1, 'expected a path such as recordings/{stream}-{date}-{time}.mp4').max(4096),
-  /** Folder that relative paths start from. Default: the process's working directory. */
-  baseFolder: z.string().max(4096).optional(),
-  /** Writes over an existing file of that name. Default false. */
-  overwrite: z.boolean().default(false),
-  /** Draws what the algos have found (boxes, masks, keypoints, labels, trails …), of those named in `algos`. Default true. */
-  draw: z.boolean().default(true),
-  /** Ids of the algos whose results are drawn; empty: all of the stream's. */
-  algos: z.array(z.string()).default([]),
-  /** x264's constant rate factor: 0 lossless … 51 worst. Default 23. */
-  crf: z.int().min(0).max(51).default(23),
-  /** x264's speed: faster makes bigger files for the same quality. Default veryfast. */
-  preset: z.enum(['ultrafast', 'superfast', 'veryfast', 'faster', 'fast', 'medium', 'slow']).default('veryfast'),
-  /** False: waits for a `start`. Default true. */
-  enabled: z.boolean().default(true),
-});
-export type RecorderPlan = z.output<typeof recorderSchema>;
 
 function checkCrops(algos: readonly AlgoPlan[], context: z.core.$RefinementCtx): void {
   algos.forEach((algo, i) => {
@@ -57,7 +34,7 @@ export const streamSchema = z.strictObject({
   name: z.string().min(1).max(512),
   /** `offline`: every frame, as fast as it goes; `realtime`: at its own speed, newest frames. Default realtime. */
   mode: z.enum(['offline', 'realtime']).default('realtime'),
-  /** Who goes first where several streams wait for the same algo, −10…10: higher ones more often, none waits for ever. Default 0. */
+  /** Who goes first where several streams wait for the same algo, −10…10: one that is 2 higher gets twice as many runs, none waits for ever. On Linux also who gets the cores. Default 0. */
   priority: z.int().min(-10).max(10).default(0),
   source: sourceSchema,
   /**

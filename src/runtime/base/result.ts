@@ -89,7 +89,7 @@ export type StreamTotals = {
   readonly frames: {
     /** Decoded; some of them only because others refer to them. */
     readonly decoded: number;
-    /** Of the source, not decoded: nobody uses them (offline). Decoded and skipped are together delivered, thinned and, of those dropped, the decoded ones. */
+    /** Of the source, not decoded: nobody uses them (offline). Decoded and skipped are together delivered, thinned and, of a file in realtime, those dropped as late. */
     readonly skipped: number;
     /** Left out by the producer's lower rate. */
     readonly thinned: number;
@@ -105,12 +105,14 @@ export type StreamTotals = {
   };
   /**
    * By algo name. Turns that gave no result, by cause: `busy` (the algo was), `restarted` (given up for a newer turn), `window`
-   * (too few frames yet, offline), `still` (nothing moved, says the motion gate), `timeout`, `failed` (or the algo was not open), `stopped` (a flow had
-   * not answered when the stream was stopped). In realtime every turn is in one of them or in `runs`.
+   * (too few frames yet, offline), `still` (nothing moved, says the motion gate), `decode` (its frame could not be decoded, offline), `timeout`, `failed` (or the algo was not open), `stopped` (the stream was
+   * stopped before its run could begin, or a flow had answered). Every turn is in one of them or in `runs`.
    */
   readonly algos: Readonly<Record<string, { readonly runs: number; readonly skipped: Readonly<Record<string, number>> }>>;
   /** Files written, finished ones only. */
   readonly recorded: readonly string[];
+  /** By recorder id: frames that are in no file, because writing failed (a full disk); empty where all are. */
+  readonly unrecorded: Readonly<Record<string, number>>;
   /** Wall seconds since the start. */
   readonly seconds: number;
   readonly stats: StreamStats;
@@ -124,12 +126,37 @@ export const NO_TOTALS: StreamTotals = {
   frames: { decoded: 0, skipped: 0, thinned: 0, delivered: 0, converted: 0, dropped: {} },
   algos: {},
   recorded: [],
+  unrecorded: {},
   seconds: 0,
   stats: { decode: NO_DURATIONS, encode: NO_DURATIONS, algos: {} },
 };
 
 /** Why a stream came to its end. */
 export type EndReason = 'finished' | 'stopped' | 'failed';
+
+/** Why a clip was made. */
+export type ClipCause = {
+  /** Seconds of the stream: the frame that is always inside. */
+  readonly position: number;
+  /** A message, or a result. */
+  readonly by: 'message' | 'result';
+  /** Of a result: the algo's name, the thing with the highest score, and how many there were. */
+  readonly algo?: string;
+  readonly label?: string;
+  readonly score?: number;
+  readonly count?: number;
+};
+
+/** What is in the file of a clip. */
+export type RecordedClip = {
+  /** Seconds of the stream: the first and the last frame. */
+  readonly start: number;
+  readonly end: number;
+  /** The first event. */
+  readonly trigger: ClipCause;
+  /** Events in it. */
+  readonly triggers: number;
+};
 
 /** What happens to a stream, in the order it happens. `algo` is an algo's name, `algoId` and `recorderId` ids of the plan. */
 export type StreamEvent = { readonly streamId: string } & (
@@ -158,7 +185,14 @@ export type StreamEvent = { readonly streamId: string } & (
   | { readonly event: 'paused' | 'resumed'; readonly position: number }
   | { readonly event: 'stalled'; readonly error: WireError; /** Seconds to the next try. */ readonly retryIn: number }
   | { readonly event: 'reconnected'; readonly stream: StreamInfo; readonly attempts: number }
-  | { readonly event: 'dropped'; readonly algo?: string; readonly algoId?: string; readonly counts: Readonly<Record<string, number>> }
+  | {
+      /** Of a live source: its picture has not changed, or has been black, for `seconds`; `ok`: that is over, it lasted `seconds`. */
+      readonly event: 'picture';
+      readonly state: 'frozen' | 'black' | 'ok';
+      readonly seconds: number;
+    }
+  /** Of an algo its turns; of a recorder frames that are in no file (`failed`); else frames of the stream. */
+  | { readonly event: 'dropped'; readonly algo?: string; readonly algoId?: string; readonly recorderId?: string; readonly counts: Readonly<Record<string, number>> }
   | {
       readonly event: 'algo';
       readonly algoId: string;
@@ -172,7 +206,17 @@ export type StreamEvent = { readonly streamId: string } & (
       /** Of `waiting`: seconds to the next try. */
       readonly retryIn?: number;
     }
-  | { readonly event: 'recording'; readonly recorderId: string; readonly state: 'started' | 'finished'; readonly path: string; readonly frames?: number }
+  | {
+      readonly event: 'recording';
+      readonly recorderId: string;
+      /** `recovered`: a file that a crash had left is whole and has its name. */
+      readonly state: 'started' | 'finished' | 'recovered';
+      readonly path: string;
+      /** In the file; of `started` absent. */
+      readonly frames?: number;
+      /** Of a clip that is finished; clips are not told as `started`. */
+      readonly clip?: RecordedClip;
+    }
   | { readonly event: 'warning'; readonly message: string; readonly algoId?: string; readonly recorderId?: string }
   | { readonly event: 'error'; readonly error: WireError; readonly algoId?: string; readonly recorderId?: string; readonly fatal: boolean }
   | { readonly event: 'ended'; readonly reason: EndReason; readonly totals: StreamTotals; readonly error?: WireError }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { PIXEL_FORMATS } from './frame.js';
+import { MAX_FRAME_SIDE } from './limits.js';
 
 /** What is played, and how. */
 export const sourceSchema = z.strictObject({
@@ -26,17 +27,26 @@ export const sourceSchema = z.strictObject({
   reconnect: z.boolean().default(true),
   /** A live source that cannot be opened at first is tried again like one that was lost; realtime only. Default false: the stream fails. */
   retryOpen: z.boolean().default(false),
-  /** Seconds to wait for a source to open, and for its next frame, before it counts as failed. Default 10. */
+  /** Seconds to wait for a source to open, and for the next bytes of a file by HTTP, before it counts as failed. Default 10. */
   timeout: z.number().positive().max(3600).default(10),
+  /**
+   * Seconds that a live source may bring no frame before it counts as stalled. Twice the time between two frames where the source
+   * says its rate and that is more; live HLS and DASH, whose frames come a segment at a time, have at least `timeout`. Default 2.
+   */
+  stallTimeout: z.number().min(0.1).max(3600).default(2),
+  /** Seconds after which the picture of a live source that does not change is told as frozen; 0: never. Default 10. */
+  frozenAfter: z.number().min(0).max(86_400).default(10),
+  /** Seconds after which the picture of a live source that is black is told; 0: never. Default 10. */
+  blackAfter: z.number().min(0).max(86_400).default(10),
 });
 export type SourceOptions = z.output<typeof sourceSchema>;
 
 /** How frames are made from the source. */
 export const producerSchema = z.strictObject({
   /** Pixels; empty: from `height`, keeping the aspect; both empty: the source's own size. */
-  width: z.int().min(2).max(16384).optional(),
+  width: z.int().min(2).max(MAX_FRAME_SIDE).optional(),
   /** Pixels; empty: from `width`, keeping the aspect. */
-  height: z.int().min(2).max(16384).optional(),
+  height: z.int().min(2).max(MAX_FRAME_SIDE).optional(),
   /** Frames a second that are delivered, at most the source's own; empty: all of them. */
   fps: z.number().positive().max(1000).optional(),
   /** Order and layout of the bytes an algo gets. Default bgr24. */
