@@ -13,12 +13,15 @@ export type ProcessOptions<Out> = {
 /** Our end of a child process. */
 export interface ProcessHost<In> {
   readonly pid: number;
-  /** False when the process has gone or its channel is closed. */
+  /** Never waits. False when the process has gone, its channel is closed, or it takes nothing any more and too much waits for it already. */
   post(message: In): boolean;
   readonly ended: Promise<void>;
   /** SIGKILL: native code cannot delay it. */
   kill(): void;
 }
+
+/** Messages that wait to be taken by a process: one that stands still must not fill the memory of ours. */
+const MOST_UNSENT = 1000;
 
 /**
  * Forks a Node process whose messages are structured clones. Its standard output goes to our standard error, so that
@@ -31,6 +34,13 @@ export function openProcess<In, Out>(options: ProcessOptions<Out>): ProcessHost<
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 2, 2, 'ipc'],
   });
+  let unsent = 0;
+  const post = (message: In): boolean => {
+    if (!child.connected || unsent >= MOST_UNSENT) return false;
+    unsent += 1;
+    child.send(message as object, () => { unsent -= 1; });
+    return true;
+  };
   child.on('message', (message) => { options.onMessage(message as Out); });
   const ended = new Promise<void>((resolve) => {
     let told = false;
@@ -45,7 +55,7 @@ export function openProcess<In, Out>(options: ProcessOptions<Out>): ProcessHost<
   });
   return {
     pid: child.pid ?? -1,
-    post: (message) => child.connected && child.send(message as object, () => undefined),
+    post,
     ended,
     kill: () => { child.kill('SIGKILL'); },
   };

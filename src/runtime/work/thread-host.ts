@@ -16,6 +16,8 @@ export type ThreadOptions<Out> = {
 
 /** Our end of a worker thread. */
 export interface ThreadHost<In> {
+  /** What the thread itself knows as its `threadId`. */
+  readonly id: number;
   post(message: In, transfer?: readonly Transferable[]): void;
   /** Resolves when the thread has ended. */
   readonly ended: Promise<void>;
@@ -41,6 +43,7 @@ export function openThread<In, Out>(options: ThreadOptions<Out>): ThreadHost<In>
     transferList: [...(options.transfer ?? [])],
     stdin: false,
   });
+  const id = worker.threadId;
   let failure: Error | undefined;
   worker.on('message', options.onMessage);
   worker.on('messageerror', (error) => { failure ??= error; });
@@ -53,6 +56,7 @@ export function openThread<In, Out>(options: ThreadOptions<Out>): ThreadHost<In>
     });
   });
   return {
+    id,
     post: (message, transfer) => { worker.postMessage(message, [...(transfer ?? [])]); },
     ended,
     terminate: () => { void worker.terminate(); },
