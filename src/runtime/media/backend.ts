@@ -1,4 +1,4 @@
-import type { PixelFormat, ProducerOptions, SourceOptions } from '../base/index.js';
+import { type PixelFormat, type ProducerOptions, type SourceOptions, StreamInferError } from '../base/index.js';
 import type { Letterbox, Region, TensorSpec, YuvPlanes } from '../vision/index.js';
 
 /** What is known of an open source. */
@@ -122,6 +122,8 @@ export type OpenDecoderOptions = {
    * realtime one is asked about as late as can be, and given without pixels (`Picture.isLeftOut`). Absent: all are used.
    */
   readonly demand?: FrameDemand;
+  /** What a live source was when it was open before: it is opened again sooner, and where it is the same still its rate is taken from here. */
+  readonly known?: SourceInfo;
   readonly signal?: AbortSignal;
 };
 
@@ -142,11 +144,52 @@ export type OpenEncoderOptions = {
 
 /** Writes H.264 into an mp4. */
 export interface Encoder {
+  /** The process that writes the file, where it is another one: it may still do so for a moment after a crash of this one. */
+  readonly programPid?: number | undefined;
   /** One picture; `ptsUs` grows from call to call, the first may be anything. The planes are read before it resolves. */
   write(picture: YuvPlanes, ptsUs: number): Promise<void>;
-  /** Writes what is left and the trailer: an ordinary mp4 with its index in front or at the end. May be called twice. */
+  /** Writes what is left and the trailer: an ordinary mp4 with its index at the end. May be called twice. */
   close(): Promise<void>;
   /** Gives up, leaves the file as it is. */
+  destroy(): Promise<void>;
+}
+
+/** A frame of H.264 as its backend holds it, for an `EncodedFile` of the encoder it came from. */
+export type EncodedFrame = {
+  /** As it was given to `write`. */
+  readonly ptsUs: number;
+  /** Decoding can begin with it. */
+  readonly isKey: boolean;
+  readonly data: Buffer;
+};
+
+/** What frames are encoded with that stay in memory. */
+export type FrameEncoderOptions = Omit<OpenEncoderOptions, 'path'> & {
+  /** Longest time between two key frames. */
+  readonly keyFrameSeconds: number;
+  /** Each frame, in the order in which they were written; some come with a later `write`, the last ones with `end`. */
+  readonly onFrame: (frame: EncodedFrame) => void;
+};
+
+/** Encodes H.264 into memory: no frame refers to a later one, so that any frame may be the last. */
+export interface FrameEncoder {
+  /** As `Encoder.write`. */
+  write(picture: YuvPlanes, ptsUs: number): Promise<void>;
+  /** Gives what is left; nothing can be written any more, files can still be opened. May be called twice. */
+  end(): Promise<void>;
+  /** An mp4 for some of its frames, written over. Throws `RECORD_OPEN_FAILED`. */
+  openFile(path: string): Promise<EncodedFile>;
+  /** Gives up; after it no file can be opened, open ones can be finished. May be called twice. */
+  destroy(): Promise<void>;
+}
+
+/** An mp4 of encoded frames; fragmented until it is closed. */
+export interface EncodedFile {
+  /** The first one is a key frame; then they come in order. Throws `RECORD_WRITE_FAILED`. */
+  write(frame: EncodedFrame): Promise<void>;
+  /** An ordinary mp4. */
+  close(): Promise<void>;
+  /** Leaves the file as it is. */
   destroy(): Promise<void>;
 }
 
@@ -168,6 +211,8 @@ export interface MediaBackend {
   readonly version: string;
   openDecoder(options: OpenDecoderOptions): Promise<Decoder>;
   openEncoder(options: OpenEncoderOptions): Promise<Encoder>;
+  /** Throws `RECORD_OPEN_FAILED`. */
+  openFrameEncoder(options: FrameEncoderOptions): Promise<FrameEncoder>;
   openJpegEncoder(): JpegEncoder;
 }
 
@@ -176,3 +221,29 @@ export function jpegQuantiser(quality: number): number {
   return Math.round(31 - ((quality - 1) * 29) / 99);
 }
 
+
+/** True: frames come a segment at a time (HLS, DASH), with silence of seconds between. */
+export function isSegmented({ container }: Pick<SourceInfo, 'container'>): boolean {
+  return /^(hls|dash)\b/.test(container);
+}
+
+/** Seconds of a live source that are looked at to learn its rate; what is known of it need not be learnt again. */
+export function secondsToLearn(known: SourceInfo | undefined): number {
+  return known === undefined ? 1 : 0.3;
+}
+
+/** The rate of a live source: a source that is what it was has the rate that was learnt when there was time. */
+export function rateOfLive(info: SourceInfo, known: SourceInfo | undefined): SourceInfo {
+  const isSame = known !== undefined && info.live && (['codec', 'container', 'width', 'height'] as const).every((fact) => info[fact] === known[fact]);
+  return isSame && known.fps.num > 0 ? { ...info, fps: known.fps } : info;
+}
+
+/** Throws `SOURCE_READ_FAILED` where a file over HTTP ended at `endUs` and said that its video has `seconds`: a server that tells too small a length cuts it off. */
+export function checkWhole(name: string, { endUs, seconds, fps }: { readonly endUs: number; readonly seconds: number } & Pick<SourceInfo, 'fps'>): void {
+  const tailSeconds = TAIL_SECONDS + (fps.num > 0 ? (2 * fps.den) / fps.num : 0);
+  if (seconds - endUs / 1e6 <= tailSeconds) return;
+  throw new StreamInferError('SOURCE_READ_FAILED', `read ${name}: it ended after ${(endUs / 1e6).toFixed(1)} of ${seconds.toFixed(1)} s: the server gave only a part of the file`);
+}
+
+/** What the end of a whole file may lack of what its header says, beside two frames. */
+const TAIL_SECONDS = 1;

@@ -1,7 +1,10 @@
 export * from './backend.js';
 export { type Fraction, fractionOf } from './fraction.js';
+export { isPlaylist } from './input-limits.js';
 export { type Location, parseLocation, type UrlProtocol } from './location.js';
 export { makeFrame } from './make-frame.js';
+export { type FinishedMp4, finishMp4 } from './mp4/index.js';
 export { type BackendOptions, openBackend, type OpenedBackend, probe } from './open-backend.js';
 export { type Stage, stageOf } from './stage-size.js';
 export { deliveredFps, everyFrame, openThinner, type Thinner } from './thin.js';
+export * from './picture-watch.js';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { globSync, isDynamicPattern } from 'tinyglobby';
 
-import { hidePassword, type SourceOptions, StreamInferError, withCredentials } from '../base/index.js';
+import { hidePassword, MAX_FRAME_SIDE, type SourceOptions, StreamInferError, withCredentials } from '../base/index.js';
 import { type Fraction, fractionOf } from './fraction.js';
 
 const PROTOCOLS = ['rtsp', 'rtsps', 'rtmp', 'rtmps', 'http', 'https', 'udp', 'tcp', 'srt'] as const;
@@ -39,10 +39,16 @@ export function parseLocation(source: Pick<SourceOptions, 'location' | 'username
   return parsePath(location);
 }
 
+/** True: packets may get lost on their way. */
+export function isLossy(location: Location, rtspTransport: SourceOptions['rtspTransport']): boolean {
+  if (location.kind !== 'url') return false;
+  return location.protocol === 'udp' || (location.protocol.startsWith('rtsp') && rtspTransport === 'udp');
+}
+
 /** What can be said of the test pattern. By hand: a schema's library is more than all the rest that a media thread loads. */
 const TEST_SETTINGS = {
-  width: { least: 16, most: 16384, multipleOf: 2, otherwise: 640 },
-  height: { least: 16, most: 16384, multipleOf: 2, otherwise: 360 },
+  width: { least: 16, most: MAX_FRAME_SIDE, multipleOf: 2, otherwise: 640 },
+  height: { least: 16, most: MAX_FRAME_SIDE, multipleOf: 2, otherwise: 360 },
   fps: { least: 0.001, most: 1000, multipleOf: 0, otherwise: 25 },
   seconds: { least: 0, most: 1e7, multipleOf: 0, otherwise: 0 },
 } as const;
@@ -103,6 +109,8 @@ function pathOfUrl(location: string): string {
 function parsePath(given: string): Location {
   const path = resolve(given);
   const stats = statsOf(path);
+  // a camera that is not plugged in
+  if (!stats && path.startsWith('/dev/')) return { kind: 'device', device: path };
   if (!stats) return parseGlob(given);
   if (stats.isDirectory()) return { kind: 'images', files: imagesOf('*', path) };
   if (stats.isCharacterDevice()) return { kind: 'device', device: path };

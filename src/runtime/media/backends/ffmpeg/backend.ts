@@ -2,6 +2,7 @@ import type { Decoder, MediaBackend, OpenDecoderOptions } from '../../backend.js
 import { parseLocation } from '../../location.js';
 import { openFfmpegDecoder } from './decoder.js';
 import { openFfmpegEncoder } from './encoder.js';
+import { openFfmpegFrameEncoder } from './frame-encoder.js';
 import { openImagesDecoder } from './images-decoder.js';
 import { FfmpegJpegEncoder } from './jpeg-encoder.js';
 import { findProgram, type Program } from './program.js';
@@ -24,6 +25,7 @@ export async function openFfmpegBackend(options: FfmpegBackendOptions = {}): Pro
     version: `FFmpeg ${program.version} (the program ${program.path})`,
     openDecoder: (decoderOptions) => openDecoder(program, decoderOptions),
     openEncoder: (encoderOptions) => openFfmpegEncoder(program, encoderOptions),
+    openFrameEncoder: (encoderOptions) => openFfmpegFrameEncoder(program, encoderOptions),
     openJpegEncoder: () => new FfmpegJpegEncoder(program),
   };
 }

@@ -12,6 +12,8 @@ export type StartOptions = {
   readonly program: string;
   readonly args: readonly string[];
   readonly stdio: StdioOptions;
+  /** Beside our own environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Gets each line of standard error, without its end. */
   readonly onLine: (line: string) => void;
 };
@@ -37,7 +39,7 @@ export function startProgram(options: StartOptions): ProgramChild {
   const child = spawn(options.program, options.args, {
     stdio: options.stdio,
     windowsHide: true,
-    env: { ...process.env, AV_LOG_FORCE_NOCOLOR: '1' },
+    env: { ...process.env, AV_LOG_FORCE_NOCOLOR: '1', ...options.env },
   });
   running.add(child);
   readLines(child, options.onLine);

@@ -1,7 +1,9 @@
 import type { FfmpegCommand } from 'fluent-ffmpeg';
 import ffmpeg from 'fluent-ffmpeg';
 
-import type { Location } from '../../location.js';
+import { inputLimits } from '../../input-limits.js';
+import { isLossy, type Location } from '../../location.js';
+import { isSecretLive } from './secret-input.js';
 
 /*
  * The only file that knows fluent-ffmpeg, which builds the arguments; the library is no longer developed, so running and reading the program
@@ -22,6 +24,8 @@ export type DecodeCommand = {
   readonly hardware: 'none' | 'auto';
   /** No frames are held back by decoder threads. */
   readonly realtime: boolean;
+  /** Seconds of a live URL that are looked at to learn its rate. */
+  readonly learnSeconds: number;
   /** Seconds from the container's start; 0: from the first frame. */
   readonly position: number;
   /** Size of the frames in the pipe; a side left out keeps the aspect; empty: the source's. */
@@ -30,10 +34,6 @@ export type DecodeCommand = {
 
 /** Fd of the child on which the time stamps of the frames go out, one line a frame. */
 export const TIMES_FD = 3;
-
-/** A playlist on the disk must not fetch from the network, one from the network must not read the disk. */
-const FILE_PROTOCOLS = 'file,crypto,data';
-const NETWORK_PROTOCOLS = 'http,https,httpproxy,tcp,tls,udp,rtp,srtp,rtmp,rtmps,rtmpt,rtmpts,rtmpe,srt,crypto,data,ffrtmphttp,ffrtmpcrypt';
 
 /** Arguments that decode a source into yuv420p (limited range, BT.601) on stdout and time stamps in µs on `TIMES_FD`. */
 export function decodeArguments(command: DecodeCommand): string[] {
@@ -50,8 +50,10 @@ export function decodeArguments(command: DecodeCommand): string[] {
 
 export type EncodeCommand = {
   readonly release: number;
-  /** Path of the mp4. */
-  readonly path: string;
+  /** The mp4; absent: standard output, a fragment a frame, none of which refers to a later one. */
+  readonly path?: string;
+  /** Longest time between key frames. */
+  readonly keyFrameSeconds: number;
   readonly fps: { readonly num: number; readonly den: number };
   readonly crf: number;
   readonly preset: string;
@@ -66,25 +68,17 @@ export function encodeArguments(command: EncodeCommand): string[] {
   // Whole microseconds, so that every time stamp of a variable rate is kept as it is.
   const times = [...passthrough(command.release), '-enc_time_base', '1:1000000', '-video_track_timescale', '1000000'];
   const { num, den } = command.fps;
-  const keyFrames = ['-g', String(Math.max(1, Math.round((num > 0 ? num / den : 25) * KEY_FRAME_SECONDS)))];
-  // Each fragment goes to the disk at once; a crash costs no more than the one that is being written.
-  const fragments = ['-movflags', '+frag_keyframe+empty_moov+default_base_moof', '-flush_packets', '1', '-f', 'mp4'];
+  const keyFrames = ['-g', String(Math.max(1, Math.round((num > 0 ? num / den : 25) * command.keyFrameSeconds)))];
+  // A fragment a second, which goes into the file at once: a crash costs no more than the one that is being made.
+  const fragments = command.path === undefined
+    ? ['-bf', '0', '-force_key_frames', `expr:gte(t,n_forced*${command.keyFrameSeconds})`, '-forced-idr', '1', '-movflags', '+frag_every_frame+empty_moov+default_base_moof', '-flush_packets', '1', '-f', 'mp4']
+    : ['-frag_duration', '1000000', '-movflags', '+frag_keyframe+empty_moov+default_base_moof', '-flush_packets', '1', '-f', 'mp4'];
   const list = ffmpeg()
     .input('pipe:0')
     // What the header says is enough: without this, megabytes of frames are read to look at them.
     .inputOptions(...COMMON.filter((option) => option !== '-nostdin'), '-probesize', '32', '-analyzeduration', '0', '-f', 'matroska')
     .outputOptions(...video, ...colour, ...times, ...keyFrames, ...fragments)
-    .output(`file:${command.path}`);
-  return argumentsOf(list);
-}
-
-/** Arguments that copy an mp4 into a plain one with its index in front. */
-export function remuxArguments(from: string, to: string): string[] {
-  const list = ffmpeg()
-    .input(`file:${from}`)
-    .inputOptions(...COMMON)
-    .outputOptions('-c', 'copy', '-movflags', '+faststart', '-f', 'mp4')
-    .output(`file:${to}`);
+    .output(command.path === undefined ? 'pipe:1' : `file:${command.path}`);
   return argumentsOf(list);
 }
 
@@ -99,21 +93,29 @@ export function jpegArguments(size: { readonly width: number; readonly height: n
   return argumentsOf(list);
 }
 
-/** Longest time between key frames: the most that a crash can cost, and how exactly players can search. */
-const KEY_FRAME_SECONDS = 2;
-
 const COMMON = ['-nostdin', '-hide_banner', '-nostats', '-y', '-loglevel', 'repeat+level+verbose'];
 
 function inputOf(location: ProgramLocation): { readonly source: string; readonly options: readonly string[] } {
   switch (location.kind) {
     case 'file':
-      return { source: `file:${location.path}`, options: ['-protocol_whitelist', FILE_PROTOCOLS] };
+      return { source: `file:${location.path}`, options: limitOptions(location) };
     case 'url':
-      // The program takes credentials only as a part of the URL: other users of the machine can see them in its list of processes.
-      return { source: location.url, options: ['-protocol_whitelist', NETWORK_PROTOCOLS] };
+      return isSecretLive(location) ? listInput(location) : { source: location.url, options: limitOptions(location) };
     case 'device':
       return deviceOf(location.device);
   }
+}
+
+function limitOptions(location: Exclude<ProgramLocation, { kind: 'device' }>): string[] {
+  const { protocols, formats } = inputLimits(location);
+  return ['-protocol_whitelist', protocols, '-format_whitelist', formats];
+}
+
+/** The list that comes through standard input names the one URL. */
+function listInput(location: Extract<ProgramLocation, { kind: 'url' }>): { readonly source: string; readonly options: readonly string[] } {
+  const { protocols, formats } = inputLimits(location);
+  const limits = ['-protocol_whitelist', `pipe,${protocols}`, '-format_whitelist', `concat,${formats}`];
+  return { source: 'pipe:0', options: [...limits, '-f', 'concat', '-safe', '0'] };
 }
 
 function deviceOf(device: string): { readonly source: string; readonly options: readonly string[] } {
@@ -124,10 +126,10 @@ function deviceOf(device: string): { readonly source: string; readonly options: 
 
 function inputOptions(command: DecodeCommand): string[] {
   const { location, position } = command;
-  const isRtsp = location.kind === 'url' && location.protocol.startsWith('rtsp');
   return [
-    ...(isRtsp ? ['-rtsp_transport', command.rtspTransport] : []),
-    ...(command.threads > 0 ? ['-threads', String(command.threads)] : []),
+    ...protocolOptions(command),
+    ...(location.kind === 'url' && location.live === true ? ['-analyzeduration', String(command.learnSeconds * 1e6)] : []),
+    ...threadsOf(command),
     // Frame threads hold back as many frames as there are threads.
     ...(command.realtime ? ['-thread_type', 'slice'] : []),
     ...(command.hardware === 'auto' ? ['-hwaccel', 'auto'] : []),
@@ -135,6 +137,20 @@ function inputOptions(command: DecodeCommand): string[] {
     '-copyts',
     ...(position > 0 ? ['-ss', position.toFixed(6)] : []),
   ];
+}
+
+/** A list that names a URL does not pass options on to it. */
+function protocolOptions({ location, rtspTransport }: DecodeCommand): string[] {
+  if (location.kind !== 'url' || isSecretLive(location)) return [];
+  if (location.protocol.startsWith('rtsp')) return ['-rtsp_transport', rtspTransport];
+  // a file that breaks off is asked for from where it was: at once, after 1 and after 3 s
+  return location.protocol.startsWith('http') ? ['-reconnect', '1', '-reconnect_delay_max', '4'] : [];
+}
+
+/** Where packets may get lost, one: with several the H.264 decoder neither mends nor tells what is missing of a frame. */
+function threadsOf({ location, rtspTransport, threads }: DecodeCommand): string[] {
+  if (isLossy(location, rtspTransport)) return ['-threads', '1'];
+  return threads > 0 ? ['-threads', String(threads)] : [];
 }
 
 function* videoFilters(command: DecodeCommand): Generator<{ filter: string; options: string }> {

@@ -1,14 +1,17 @@
 import { hidePassword, StreamInferError, systemClock } from '../../../base/index.js';
-import type { Decoder, OpenDecoderOptions, Picture, SourceInfo } from '../../backend.js';
+import { type Decoder, type OpenDecoderOptions, type Picture, rateOfLive, secondsToLearn, type SourceInfo } from '../../backend.js';
 import { FrameCounter } from '../../frame-counter.js';
+import { checkFrameSize, checkStreamCount } from '../../frame-limits.js';
 import { Timeline } from '../../timeline.js';
+import type { WebGuard } from '../../web-guard.js';
 import { decodeArguments, type ProgramLocation } from './command.js';
 import { type FrameStream, openFrameStream, type PipedFrame } from './frame-stream.js';
 import type { Header } from './header.js';
 import { FfmpegPicture } from './picture.js';
 import type { Program } from './program.js';
+import { containerOf, inputList, isSecretLive } from './secret-input.js';
 
-export type DecoderParts = { readonly program: Program; readonly location: ProgramLocation; readonly options: OpenDecoderOptions };
+export type DecoderParts = { readonly program: Program; readonly location: ProgramLocation; readonly options: OpenDecoderOptions; /** Of an http(s) source. */ readonly guard?: WebGuard | undefined };
 
 /** Frames are asked for from this much before the wanted moment, so that the program's rounding cannot hide one. */
 const SEEK_MARGIN_US = 1000;
@@ -37,7 +40,7 @@ class FfmpegDecoder implements Decoder {
   constructor(parts: DecoderParts, stream: FrameStream, first: { readonly header: Header; readonly frame: PipedFrame }) {
     this.#parts = parts;
     this.#stream = stream;
-    this.info = infoOf(first.header, parts.location);
+    this.info = rateOfLive(infoOf(first.header, parts.location), parts.options.known);
     this.#containerStartUs = first.header.startUs;
     this.#timeline = new Timeline({ timeBase: { num: 1, den: 1_000_000 }, fps: this.info.fps, clockMayJump: JUMPING_CLOCK.test(first.header.container) });
     this.#ahead = this.#pictureOf(first.frame);
@@ -73,6 +76,7 @@ class FfmpegDecoder implements Decoder {
     await this.#busy.catch(() => undefined);
     this.#dropAhead();
     await this.#stream.close();
+    this.#parts.guard?.close();
   }
 
   /** One call at a time, and none after `interrupt` or `close`. */
@@ -135,7 +139,9 @@ class FfmpegDecoder implements Decoder {
   }
 
   #pictureOf(frame: PipedFrame): FfmpegPicture {
-    const raw = frame.timeUs === undefined ? undefined : BigInt(frame.timeUs);
+    // a list moves all times but that of a first frame that has none
+    const isMoved = this.#nextIndex === 0 && isSecretLive(this.#parts.location);
+    const raw = frame.timeUs === undefined || isMoved ? undefined : BigInt(frame.timeUs);
     const facts = { ptsUs: this.#timeline.next(raw), sourceIndex: this.#nextIndex, width: this.info.width, height: this.info.height };
     this.#nextIndex += 1;
     return new FfmpegPicture(facts, { ...this.#stream.memory, memory: frame.memory });
@@ -156,7 +162,23 @@ class FfmpegDecoder implements Decoder {
 }
 
 /** Opens the location and waits for its first frame: only then it is known that it can be decoded. Throws the `SOURCE_…` errors. */
-export async function openFfmpegDecoder(parts: DecoderParts): Promise<Decoder> {
+export async function openFfmpegDecoder(given: Omit<DecoderParts, 'guard'>): Promise<Decoder> {
+  const guard = await guardOf(given.location);
+  try {
+    return await openGuarded({ ...given, guard });
+  } catch (error) {
+    guard?.close();
+    throw error;
+  }
+}
+
+async function guardOf(location: ProgramLocation): Promise<WebGuard | undefined> {
+  if (location.kind !== 'url' || !location.protocol.startsWith('http')) return undefined;
+  const { WebGuard } = await import('../../web-guard.js');
+  return WebGuard.open(location.url);
+}
+
+async function openGuarded(parts: DecoderParts): Promise<Decoder> {
   const { signal } = parts.options;
   signal?.throwIfAborted();
   const stream = await startStream(parts, 0);
@@ -165,32 +187,44 @@ export async function openFfmpegDecoder(parts: DecoderParts): Promise<Decoder> {
     const frame = await nextFrame(stream, signal ? { ...watch, stop: signal } : watch);
     signal?.throwIfAborted();
     const { header } = stream;
-    if (frame && header && !header.isCover && header.container !== 'tty') return new FfmpegDecoder(parts, stream, { header, frame });
-    throw openError(stream, nameOf(parts.location));
+    if (header) checkHeader(`open ${nameOf(parts.location)}`, header);
+    if (frame && header && !header.isCover) return new FfmpegDecoder(parts, stream, { header, frame });
+    throw openError(stream, parts);
   } catch (error) {
     await stream.close();
     throw error;
   }
 }
 
-function openError(stream: FrameStream, name: string): StreamInferError {
-  const { header, end, log } = stream;
-  if (end?.startError) return new StreamInferError('BACKEND_MISSING', `open ${name}: the ffmpeg program does not start`, { cause: end.startError });
-  // its demuxer takes any text for a terminal recording
-  if (header?.container === 'tty') return new StreamInferError('SOURCE_OPEN_FAILED', `open ${name}: it is a text, not a video`);
-  if (header?.isCover ?? stream.lacksVideo) return new StreamInferError('SOURCE_NO_VIDEO', `open ${name}: there is no video in it`);
-  if (header && end?.code === 0) return new StreamInferError('SOURCE_OPEN_FAILED', `open ${name}: none of its frames could be decoded`);
-  return log.openError(name);
+function checkHeader(what: string, header: Header): void {
+  checkStreamCount(what, header.streams);
+  checkFrameSize(what, header);
 }
 
-function startStream({ program, location, options }: DecoderParts, position: number): Promise<FrameStream> {
-  const { source, producer, threads, realtime } = options;
+function openError(stream: FrameStream, { location, guard }: DecoderParts): StreamInferError {
+  const { header, end, log } = stream;
+  const name = nameOf(location);
+  if (end?.startError) return new StreamInferError('BACKEND_MISSING', `open ${name}: the ffmpeg program does not start`, { cause: end.startError });
+  if (header?.isCover ?? stream.lacksVideo) return new StreamInferError('SOURCE_NO_VIDEO', `open ${name}: there is no video in it`);
+  if (header && end?.code === 0) return new StreamInferError('SOURCE_OPEN_FAILED', `open ${name}: none of its frames could be decoded`);
+  const error = log.openError(name);
+  return guard?.failure === undefined ? error : new StreamInferError(error.code, `open ${name}: ${guard.failure}`);
+}
+
+function startStream({ program, location, options, guard }: DecoderParts, position: number): Promise<FrameStream> {
+  const { source, producer, threads, realtime, known } = options;
   const size = { width: producer.width, height: producer.height };
   const { rtspTransport } = source;
   const { hardware } = producer;
-  const args = decodeArguments({ location, release: program.release, rtspTransport, threads, hardware, realtime, position, size });
-  return openFrameStream({ program: program.path, args }, nameOf(location));
+  const shown = location.kind === 'url' && guard ? { ...location, url: guard.url } : location;
+  const args = decodeArguments({ location: shown, release: program.release, rtspTransport, threads, hardware, realtime, learnSeconds: secondsToLearn(known), position, size });
+  const input = isSecretLive(location) ? { input: inputList(location, rtspTransport) } : {};
+  // against others' programs: what stands in the environment only its owner can read
+  const env = guard && { env: { http_proxy: guard.proxy, no_proxy: '' } };
+  return openFrameStream({ program: program.path, args, ...input, ...env }, nameOf(location));
 }
+
+
 
 /** How long a frame may take; a file may take as long as it needs. */
 type FrameWatch = {
@@ -204,7 +238,9 @@ type FrameWatch = {
 
 function watchOf({ location, options }: DecoderParts, verb: 'open' | 'read'): FrameWatch {
   const what = `${verb} ${nameOf(location)}`;
-  return location.kind === 'file' ? { what } : { what, timeout: options.source.timeout };
+  const { timeout, stallTimeout } = options.source;
+  if (location.kind === 'file') return { what };
+  return { what, timeout: verb === 'open' ? timeout : Math.max(timeout, stallTimeout) };
 }
 
 /** The next frame; undefined when the program has ended or the wait was stopped. Throws `SOURCE_TIMEOUT`. */
@@ -240,7 +276,7 @@ function infoOf(header: Header, location: ProgramLocation): SourceInfo {
     ...(duration !== undefined && !live && { duration }),
     live,
     codec: header.codec,
-    container: header.container,
+    container: isSecretLive(location) ? containerOf(location) : header.container,
     pixelFormat: header.pixelFormat,
     rotation: header.rotation,
     backend: 'ffmpeg',

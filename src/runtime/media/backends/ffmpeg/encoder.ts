@@ -1,19 +1,34 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 
 import { StreamInferError } from '../../../base/index.js';
 import type { YuvPlanes } from '../../../vision/index.js';
 import type { Encoder, OpenEncoderOptions } from '../../backend.js';
+import { finishMp4 } from '../../mp4/index.js';
 import { type ChildEnd, type ProgramChild, startProgram } from './child.js';
-import { encodeArguments, remuxArguments } from './command.js';
+import { encodeArguments } from './command.js';
 import { StderrLog } from './failures.js';
 import { layoutOf, planesOf } from './frame-memory.js';
 import { frameHeader, matroskaHeader } from './matroska.js';
 import type { Program } from './program.js';
 
-/** H.264 by the program's libx264 into a fragmented mp4, made an ordinary one at the end. */
-class FfmpegEncoder implements Encoder {
-  readonly #program: Program;
-  readonly #options: OpenEncoderOptions;
+/** Longest time between key frames: the most that a crash can cost, and how exactly players can search. */
+const KEY_FRAME_SECONDS = 2;
+
+/** Where the program's output goes. */
+export type EncoderTarget = {
+  /** For messages: "write PATH". */
+  readonly what: string;
+  readonly args: readonly string[];
+  /** Gets standard output; absent: the program writes a file. */
+  readonly onOutput?: (bytes: Buffer) => void;
+  /** The program has ended well. */
+  readonly finish: () => Promise<unknown>;
+};
+
+/** H.264 by the program's libx264. */
+export class FfmpegEncoder implements Encoder {
+  readonly #options: Omit<OpenEncoderOptions, 'path'>;
+  readonly #target: EncoderTarget;
   readonly #child: ProgramChild;
   readonly #log: StderrLog;
   /** One is written while the other is filled. */
@@ -23,27 +38,33 @@ class FfmpegEncoder implements Encoder {
   #lastUs = -1;
   #state: 'open' | 'closed' = 'open';
 
-  constructor(program: Program, options: OpenEncoderOptions) {
-    this.#program = program;
+  constructor(program: Program, options: Omit<OpenEncoderOptions, 'path'>, target: EncoderTarget) {
     this.#options = options;
+    this.#target = target;
     const { bytes } = layoutOf(options);
     this.#memories = [new Uint8Array(bytes), new Uint8Array(bytes)];
-    const args = encodeArguments({ ...options, release: program.release });
+    const { args, onOutput } = target;
     this.#log = new StderrLog();
-    this.#child = startProgram({ program: program.path, args, stdio: ['pipe', 'ignore', 'pipe'], onLine: (line) => { this.#log.read(line); } });
+    this.#child = startProgram({ program: program.path, args, stdio: ['pipe', onOutput === undefined ? 'ignore' : 'pipe', 'pipe'], onLine: (line) => { this.#log.read(line); } });
+    if (onOutput !== undefined) this.#child.process.stdout?.on('data', onOutput);
     this.#child.process.stdin?.on('error', () => undefined); // told by the callback of the write
     this.#pending = this.#send([matroskaHeader(options)]);
   }
 
+  get programPid(): number | undefined {
+    return this.#child.process.pid;
+  }
+
   async write(picture: YuvPlanes, ptsUs: number): Promise<void> {
-    const { path, width, height } = this.#options;
-    if (this.#state !== 'open') throw new StreamInferError('STATE_INVALID', `write ${path}: it is closed`);
+    const { width, height } = this.#options;
+    const { what } = this.#target;
+    if (this.#state !== 'open') throw new StreamInferError('STATE_INVALID', `${what}: it is closed`);
     if (picture.width !== width || picture.height !== height) {
-      throw new StreamInferError('OPTION_INVALID', `write ${path}: expected a picture of ${width}×${height}, got ${picture.width}×${picture.height}`);
+      throw new StreamInferError('OPTION_INVALID', `${what}: expected a picture of ${width}×${height}, got ${picture.width}×${picture.height}`);
     }
     this.#originUs ??= ptsUs;
     const us = Math.round(ptsUs - this.#originUs);
-    if (!(us > this.#lastUs)) throw new StreamInferError('OPTION_INVALID', `write ${path}: time went back from ${this.#lastUs} to ${us} µs`);
+    if (!(us > this.#lastUs)) throw new StreamInferError('OPTION_INVALID', `${what}: time went back from ${this.#lastUs} to ${us} µs`);
     this.#lastUs = us;
     const [memory] = this.#memories;
     this.#memories.reverse();
@@ -55,14 +76,13 @@ class FfmpegEncoder implements Encoder {
   async close(): Promise<void> {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    const { path } = this.#options;
     const failed = await this.#pending.then(() => undefined, (error: unknown) => error as StreamInferError);
     this.#child.process.stdin?.end();
     const end = await this.#child.ended;
     if (failed) throw failed;
     if (this.#originUs === undefined) return; // without a single frame there is nothing to finish
     if (end.code !== 0) throw this.#failure(end);
-    await finish(this.#program, path);
+    await this.#target.finish();
   }
 
   async destroy(): Promise<void> {
@@ -85,7 +105,7 @@ class FfmpegEncoder implements Encoder {
 
   #failure(end: ChildEnd): StreamInferError {
     const reason = end.startError?.message ?? this.#log.reason();
-    return new StreamInferError('RECORD_WRITE_FAILED', `write ${this.#options.path}: ${reason}`, { cause: end.startError });
+    return new StreamInferError('RECORD_WRITE_FAILED', `${this.#target.what}: ${reason}`, { cause: end.startError });
   }
 }
 
@@ -97,10 +117,15 @@ export async function openFfmpegEncoder(program: Program, options: OpenEncoderOp
     throw new StreamInferError('RECORD_OPEN_FAILED', `write ${path}: ${(cause as Error).message}`, { cause });
   });
   await file.close();
-  if (!(await hasEncoder(program))) {
-    throw new StreamInferError('RECORD_OPEN_FAILED', `write ${path}: ${program.path} (FFmpeg ${program.version}) was built without libx264`);
-  }
-  return new FfmpegEncoder(program, options);
+  await checkEncoder(program, `write ${path}`);
+  const args = encodeArguments({ ...options, release: program.release, keyFrameSeconds: KEY_FRAME_SECONDS });
+  return new FfmpegEncoder(program, options, { what: `write ${path}`, args, finish: () => finishMp4(path, 'closed') });
+}
+
+/** Throws `RECORD_OPEN_FAILED` where the program cannot encode H.264. */
+export async function checkEncoder(program: Program, what: string): Promise<void> {
+  if (await hasEncoder(program)) return;
+  throw new StreamInferError('RECORD_OPEN_FAILED', `${what}: ${program.path} (FFmpeg ${program.version}) was built without libx264`);
 }
 
 async function hasEncoder(program: Program): Promise<boolean> {
@@ -119,21 +144,5 @@ function pack(picture: YuvPlanes, memory: Uint8Array): void {
       const from = y * picture.strides[index];
       data.set(picture.planes[index].subarray(from, from + width), y * width);
     }
-  }
-}
-
-/** Copied beside it, then renamed over it: a crash at any moment leaves one of the two whole. */
-async function finish(program: Program, path: string): Promise<void> {
-  const partial = `${path}.finishing`;
-  const log = new StderrLog();
-  const args = remuxArguments(path, partial);
-  const child = startProgram({ program: program.path, args, stdio: ['ignore', 'ignore', 'pipe'], onLine: (line) => { log.read(line); } });
-  const end = await child.ended;
-  try {
-    if (end.code !== 0) throw new Error(end.startError?.message ?? log.reason());
-    await rename(partial, path);
-  } catch (cause) {
-    await rm(partial, { force: true });
-    throw new StreamInferError('RECORD_WRITE_FAILED', `finish ${path}: ${(cause as Error).message}; it stays a fragmented mp4, which plays but cannot be searched everywhere`, { cause });
   }
 }

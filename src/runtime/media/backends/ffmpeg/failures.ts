@@ -1,4 +1,5 @@
 import { type ErrorCode, hidePassword, StreamInferError } from '../../../base/index.js';
+import { NOT_PLAYED } from '../../input-limits.js';
 
 /** Texts of FFmpeg's errors, the telling ones first, and what each means for the user. Names of files stand in these texts too: no bare numbers. */
 const OPEN_FAILURES: readonly (readonly [RegExp, ErrorCode])[] = [
@@ -9,11 +10,13 @@ const OPEN_FAILURES: readonly (readonly [RegExp, ErrorCode])[] = [
   [/Decoder .*not found|no decoder found|Unsupported codec|Unknown decoder|Could not find codec parameters/i, 'SOURCE_CODEC_UNSUPPORTED'],
 ];
 
-/** Breaks of the line in the middle of a stream. Damaged data is none: FFmpeg goes on, or the stream is at its end. */
-const READ_FAILURE = /Input\/output error|Connection (reset|refused)|timed out|Broken pipe|No route to host|Stream ends prematurely|End of file.*http|Server returned/i;
+const NOT_WHITELISTED = /^Format not on whitelist/m;
 
-/** The program's messages that tell of a frame it could not decode. */
-const DAMAGE = /Error while decoding stream|Error submitting packet to decoder|Error decoding/i;
+/** Breaks of the line in the middle of a stream. Damaged data is none: FFmpeg goes on, or the stream is at its end. */
+const READ_FAILURE = /Input\/output error|Connection (reset|refused)|timed out|Broken pipe|No route to host|Stream ends prematurely|partial file|End of file.*http|Server returned/i;
+
+/** The program's messages that tell of a frame it could not decode, or only in part. */
+const DAMAGE = /Error while decoding stream|Error submitting packet to decoder|Error decoding|^concealing \d+ DC/i;
 
 /** Keeps what the program said that is worth telling, and counts the damage. */
 export class StderrLog {
@@ -23,16 +26,18 @@ export class StderrLog {
 
   /** Takes the next line (`-loglevel level+…`). */
   read(line: string): void {
-    const match = /^((?:\[[^\]]* @ [^\]]*\] )*)\[(warning|error|fatal|panic)\] (.*)$/.exec(line);
+    const match = /^((?:\[[^\]]* @ [^\]]*\] )*)\[(info|warning|error|fatal|panic)\] (.*)$/.exec(line);
     const text = match?.[3];
     if (text === undefined) return;
     if (DAMAGE.test(text)) this.#damaged++;
-    if (match?.[2] === 'warning') return;
+    // what broke off goes on where it was
+    if (/^Will reconnect at/.test(text)) this.#readFailure = undefined;
+    if (match?.[2] === 'warning' || match?.[2] === 'info') return;
     if (READ_FAILURE.test(text)) this.#readFailure = text;
     this.#lines = [...this.#lines.slice(-19), text];
   }
 
-  /** Frames that could not be decoded. */
+  /** Frames that could not be decoded, or only in part. */
   get damaged(): number {
     return this.#damaged;
   }
@@ -45,6 +50,7 @@ export class StderrLog {
   /** Why `location` could not be opened; `fallback` where the texts do not tell. */
   openError(location: string, fallback: ErrorCode = 'SOURCE_OPEN_FAILED'): StreamInferError {
     const text = this.#lines.join('\n');
+    if (NOT_WHITELISTED.test(text)) return new StreamInferError('SOURCE_OPEN_FAILED', `open ${hidePassword(location)}: ${NOT_PLAYED}`);
     const code = OPEN_FAILURES.find(([pattern]) => pattern.test(text))?.[1] ?? fallback;
     return new StreamInferError(code, `open ${hidePassword(location)}: ${this.reason(code)}`);
   }

@@ -16,7 +16,7 @@ export type PipedFrame = {
 /** Frames read ahead of the consumer; the program itself waits when they are there. */
 const AHEAD = 2;
 
-export type FrameStreamOptions = { readonly program: string; readonly args: readonly string[]; readonly platform?: NodeJS.Platform };
+export type FrameStreamOptions = { readonly program: string; readonly args: readonly string[]; /** For standard input. */ readonly input?: string; readonly env?: Readonly<Record<string, string>>; readonly platform?: NodeJS.Platform };
 
 /** One run of the program as a stream of frames. */
 export class FrameStream {
@@ -39,8 +39,11 @@ export class FrameStream {
 
   constructor(pipe: PixelPipe, options: FrameStreamOptions) {
     this.#pipe = pipe;
-    const stdio = ['ignore', pipe.stdio, 'pipe', 'pipe'] as const;
+    const { input } = options;
+    const stdio = [input === undefined ? 'ignore' : 'pipe', pipe.stdio, 'pipe', 'pipe'] as const;
     this.#child = startProgram({ ...options, stdio: [...stdio], onLine: (line) => { this.#readLine(line); } });
+    // a program that is gone before it has read it tells by its end
+    this.#child.process.stdin?.on('error', () => undefined).end(input);
     pipe.attach(this.#child.process, {
       room: () => this.#filling?.subarray(this.#filled) ?? new Uint8Array(1),
       take: (chunk) => this.#take(chunk),

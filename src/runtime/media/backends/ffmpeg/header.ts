@@ -17,6 +17,8 @@ export type Header = {
   /** 0/1 where it does not say. */
   readonly fps: Fraction;
   readonly hasAudio: boolean;
+  /** Streams of all kinds. */
+  readonly streams: number;
   /** The stream is a picture that belongs to an audio file. */
   readonly isCover: boolean;
   /** Size of the frames that come through the pipe, in pixels. */
@@ -68,6 +70,7 @@ export class HeaderReader {
       rotation: video.rotation,
       fps: rateOf(video.text, this.#graphRate),
       hasAudio: [...this.#streams.values()].some(({ kind }) => kind === 'Audio'),
+      streams: this.#streams.size,
       isCover: video.text.includes('(attached pic)'),
       output: this.#output,
     };

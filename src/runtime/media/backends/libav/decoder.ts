@@ -1,7 +1,7 @@
 import type { Frame } from 'node-av/lib';
 
 import { StreamInferError, systemClock } from '../../../base/index.js';
-import type { Decoder, FrameCounts, OpenDecoderOptions, Picture, SourceInfo } from '../../backend.js';
+import { checkWhole, type Decoder, type FrameCounts, isSegmented, type OpenDecoderOptions, type Picture, rateOfLive, type SourceInfo } from '../../backend.js';
 import { type FrameReader, openFrameReader, type OpenReaderOptions } from './frame-reader.js';
 import { Hardware } from './hardware.js';
 import type { InputLocation } from './input.js';
@@ -9,7 +9,7 @@ import type { Libav } from './libav.js';
 import { isLeftOut, type LeftOut } from './packet-source.js';
 import { LibavPicture, type PictureTools } from './picture.js';
 import { Scaler } from './scaler.js';
-import { describeInput, rotationOf } from './source-info.js';
+import { describeInput, rotationOf, videoSecondsOf } from './source-info.js';
 import { LeftOutPicture } from '../../left-out-picture.js';
 import { Timeline } from '../../timeline.js';
 
@@ -43,6 +43,8 @@ class LibavDecoder implements Decoder {
   #before = 0;
   #damagedBefore = 0;
   #decodedBefore = 0;
+  /** Time of the picture read last. */
+  #endUs = 0;
   /** Frames of the run up to the picture made last. */
   #passedBefore = 0;
   #busy: Promise<unknown> = Promise.resolve();
@@ -52,7 +54,7 @@ class LibavDecoder implements Decoder {
     this.#tools = tools;
     this.#reader = reader;
     this.#readerOptions = readerOptions;
-    this.info = describeInput(tools.av, { input: reader.input, location: readerOptions.location, firstFrame });
+    this.info = rateOfLive(describeInput(tools.av, { input: reader.input, location: readerOptions.location, firstFrame }), readerOptions.known);
     const { stream, isTimed, clockMayJump } = reader.input;
     this.#times = timesOf({ isTimed, live: this.info.live });
     const timeBase = this.#times === 'arrival' ? { num: 1, den: 1_000_000 } : stream.timeBase;
@@ -118,7 +120,18 @@ class LibavDecoder implements Decoder {
     this.#ahead = undefined;
     if (ahead) return ahead;
     const frame = await this.#reader.next();
-    return frame && this.#pictureOf(frame);
+    if (frame === undefined) this.#checkEnd();
+    const picture = frame && this.#pictureOf(frame);
+    this.#endUs = picture?.ptsUs ?? this.#endUs;
+    return picture;
+  }
+
+  /** Over HTTP the end of the file may be none. */
+  #checkEnd(): void {
+    const { input } = this.#reader;
+    if (input.isLocal || this.info.live || isSegmented(this.info)) return;
+    const seconds = videoSecondsOf(this.#tools.av, input);
+    if (seconds !== undefined) checkWhole(input.name, { endUs: this.#endUs, seconds, fps: this.info.fps });
   }
 
   /** Frames are asked for by their times, before they are decoded. */
@@ -216,9 +229,9 @@ class LibavDecoder implements Decoder {
 
 /** Opens the location and decodes its first frame: only then its size, its rotation and whether it can be decoded are known. */
 export async function openLibavDecoder(av: Libav, location: InputLocation, options: OpenDecoderOptions): Promise<Decoder> {
-  const { source, threads, realtime, signal, demand } = options;
+  const { source, threads, realtime, signal, demand, known } = options;
   const hardware = options.producer.hardware === 'auto' ? new Hardware(av) : undefined;
-  const readerOptions = { location, source, threads, realtime, ...(signal && { signal }), ...(hardware && { hardware }), ...(demand && { demand }) };
+  const readerOptions = { location, source, threads, realtime, ...(signal && { signal }), ...(hardware && { hardware }), ...(demand && { demand }), ...(known && { known }) };
   const reader = await openFrameReader(av, readerOptions);
   try {
     let firstFrame = await reader.next();

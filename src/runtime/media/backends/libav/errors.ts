@@ -3,10 +3,10 @@ import { constants } from 'node:os';
 import { type ErrorCode, StreamInferError } from '../../../base/index.js';
 import type { Libav } from './libav.js';
 
-/** A return code of FFmpeg for an open or read that failed. `what` says what was tried and holds no password. */
-export function sourceError(av: Libav, code: number, what: string): StreamInferError {
+/** A return code of FFmpeg for an open or read that failed. `what` says what was tried, `why`, if known, what was in the way; they hold no password. */
+export function sourceError(av: Libav, code: number, { what, why }: { readonly what: string; readonly why?: string | undefined }): StreamInferError {
   const hint = code === av.AVERROR_INVALIDDATA ? ' (no video of a known kind, or cut off before its index)' : '';
-  return new StreamInferError(codeFor(av, code), `${what}: ${av.FFmpegError.strerror(code)}${hint}`);
+  return new StreamInferError(codeFor(av, code), `${what}: ${why ?? `${av.FFmpegError.strerror(code)}${hint}`}`);
 }
 
 function codeFor(av: Libav, code: number): ErrorCode {

@@ -2,6 +2,7 @@ import type { CodecContext, Frame } from 'node-av/lib';
 
 import { StreamInferError } from '../../../base/index.js';
 import type { FrameDemand } from '../../backend.js';
+import { checkFrameSize } from '../../frame-limits.js';
 import { must } from './errors.js';
 import type { Hardware } from './hardware.js';
 import { type Input, openInput, type OpenInputOptions } from './input.js';
@@ -126,6 +127,8 @@ export class FrameReader {
 
   #isUsed(frame: Frame): boolean {
     this.#hasReceived = true;
+    // it may grow in the middle, or be larger than the container says
+    checkFrameSize(`read ${this.input.name}`, frame);
     // the decoder painted over what it could not read, as it could; every player shows such frames
     if (frame.decodeErrorFlags !== 0) this.#noteDamage();
     const stamp = frame.bestEffortTimestamp === this.#av.AV_NOPTS_VALUE ? undefined : frame.bestEffortTimestamp;
@@ -230,6 +233,8 @@ function openCodec(av: Libav, input: Input, { threads, realtime, hardware }: Ope
     codec.threadType = realtime && !input.isLocal ? av.FF_THREAD_SLICE : av.FF_THREAD_FRAME;
     // a file in realtime has two at least: its next frame is decoded while this one is shown, and no result waits for that in the event loop
     codec.threadCount = realtime && input.isLocal && threads === 1 ? 2 : threads;
+    // with several threads the H.264 decoder neither mends nor tells what is missing of a frame; most cameras make one slice of it anyway
+    if (input.isLossy && codecpar.codecId === av.AV_CODEC_ID_H264) codec.threadCount = 1;
     hardware?.attach(codec, decoder);
     must(av, codec.open2Sync(decoder, null), failure);
     return codec;

@@ -2,6 +2,7 @@ import type { Decoder, Encoder, MediaBackend, OpenDecoderOptions, OpenEncoderOpt
 import { parseLocation } from '../../location.js';
 import { openLibavDecoder } from './decoder.js';
 import { openLibavEncoder } from './encoder.js';
+import { openLibavFrameEncoder } from './frame-encoder.js';
 import { openImagesDecoder } from './images-decoder.js';
 import { LibavJpegEncoder } from './jpeg-encoder.js';
 import { type Libav, loadLibav } from './libav.js';
@@ -15,6 +16,7 @@ export async function openLibavBackend(): Promise<MediaBackend> {
     version: `FFmpeg ${av.getFFmpegInfo().version} (libav)`,
     openDecoder: (options) => openDecoder(av, options),
     openEncoder: (options: OpenEncoderOptions): Promise<Encoder> => openLibavEncoder(av, options),
+    openFrameEncoder: (options) => openLibavFrameEncoder(av, options),
     openJpegEncoder: () => new LibavJpegEncoder(av),
   };
 }

@@ -1,7 +1,11 @@
 import type { Dictionary, FormatContext, InputFormat, Packet, Stream } from 'node-av/lib';
 
 import { hidePassword, type SourceOptions, StreamInferError, systemClock } from '../../../base/index.js';
-import type { Location } from '../../location.js';
+import { secondsToLearn, type SourceInfo } from '../../backend.js';
+import { checkFrameSize, checkStreamCount } from '../../frame-limits.js';
+import { inputLimits, NOT_PLAYED } from '../../input-limits.js';
+import { isLossy, type Location } from '../../location.js';
+import type { WebGuard } from '../../web-guard.js';
 import { must, sourceError } from './errors.js';
 import type { Libav } from './libav.js';
 
@@ -10,7 +14,9 @@ export type InputLocation = Extract<Location, { kind: 'file' | 'url' | 'device' 
 
 export type OpenInputOptions = {
   readonly location: InputLocation;
-  readonly source: Pick<SourceOptions, 'rtspTransport' | 'timeout'>;
+  readonly source: Pick<SourceOptions, 'rtspTransport' | 'timeout' | 'stallTimeout'>;
+  /** What it was before; see `OpenDecoderOptions`. */
+  readonly known?: SourceInfo;
   readonly signal?: AbortSignal;
 };
 
@@ -25,6 +31,7 @@ export class Input {
   readonly #av: Libav;
   readonly #options: OpenInputOptions;
   #stream: Stream | undefined;
+  #guard: WebGuard | undefined;
   #timedOut = false;
   #interrupted = false;
 
@@ -45,6 +52,11 @@ export class Input {
     return this.#options.location.kind === 'file';
   }
 
+  /** True: packets may get lost on their way. */
+  get isLossy(): boolean {
+    return isLossy(this.#options.location, this.#options.source.rtspTransport);
+  }
+
   /** False: the container knows no times (raw H.264, MJPEG over http); those that FFmpeg then gives are made up. */
   get isTimed(): boolean {
     return !this.#hasFlag(this.#av.AVFMT_NOTIMESTAMPS);
@@ -56,13 +68,18 @@ export class Input {
   }
 
   async open(): Promise<void> {
-    const { url, format, dictionary } = targetOf(this.#av, this.#options);
+    this.#guard = await guardOf(this.#options.location);
+    this.#options.signal?.throwIfAborted();
+    const { url, format, dictionary } = targetOf(this.#av, this.#options, this.#guard);
     const { context } = this;
     const opened = await this.#watch(() => (this.isLocal ? context.openInputSync(url, format, dictionary) : context.openInput(url, format, dictionary)));
+    if (opened === this.#av.AVERROR_EINVAL && isFoundOut(this.#options.location)) throw new StreamInferError('SOURCE_OPEN_FAILED', `open ${this.name}: ${NOT_PLAYED}`);
     if (opened < 0) throw this.#failure(opened, 'open');
     const found = await this.#watch(() => (this.isLocal ? context.findStreamInfoSync() : context.findStreamInfo()));
     if (found < 0) throw this.#failure(found, 'open');
+    checkStreamCount(`open ${this.name}`, context.nbStreams);
     this.#stream = this.#pickStream();
+    checkFrameSize(`open ${this.name}`, this.#stream.codecpar);
   }
 
   /** The next packet of the video stream into `packet`; FFmpeg's return code, its end-of-file included. */
@@ -95,6 +112,13 @@ export class Input {
 
   async close(): Promise<void> {
     await this.context.closeInput();
+    this.#guard?.close();
+  }
+
+  /** Seconds that FFmpeg may take for a call. */
+  get #limit(): number {
+    const { timeout, stallTimeout } = this.#options.source;
+    return this.#stream === undefined ? timeout : Math.max(timeout, stallTimeout);
   }
 
   #hasFlag(flag: number): boolean {
@@ -108,7 +132,7 @@ export class Input {
     const timer = new AbortController();
     const onAbort = (): void => { this.interrupt(); };
     this.#options.signal?.addEventListener('abort', onAbort, { once: true });
-    const alarm = systemClock.sleep(this.#options.source.timeout * 1000, timer.signal).then(
+    const alarm = systemClock.sleep(this.#limit * 1000, timer.signal).then(
       () => {
         this.#timedOut = true;
         this.context.interrupt();
@@ -125,17 +149,15 @@ export class Input {
 
   #failure(code: number, verb: 'open' | 'read'): StreamInferError {
     const what = `${verb} ${this.name}`;
-    if (this.#timedOut) return new StreamInferError('SOURCE_TIMEOUT', `${what}: nothing came for ${this.#options.source.timeout} s`);
+    if (this.#timedOut) return new StreamInferError('SOURCE_TIMEOUT', `${what}: nothing came for ${this.#limit} s`);
     if (this.#interrupted) return new StreamInferError('SOURCE_READ_FAILED', `${what}: interrupted`);
-    const error = sourceError(this.#av, code, what);
+    const error = sourceError(this.#av, code, { what, why: this.#guard?.failure });
     if (verb === 'open' || error.code === 'SOURCE_TIMEOUT') return error;
     return new StreamInferError('SOURCE_READ_FAILED', error.message);
   }
 
   #pickStream(): Stream {
     const av = this.#av;
-    // its demuxer takes any text for a terminal recording
-    if (this.context.iformat?.name === 'tty') throw new StreamInferError('SOURCE_OPEN_FAILED', `open ${this.name}: it is a text, not a video`);
     const index = this.context.findBestStream(av.AVMEDIA_TYPE_VIDEO);
     const streams = this.context.streams;
     const stream = streams[index];
@@ -169,25 +191,45 @@ function nameOf(location: InputLocation): string {
   }
 }
 
+/** Whether the kind of what comes is found out by looking at it. */
+function isFoundOut(location: InputLocation): boolean {
+  return location.kind === 'file' || (location.kind === 'url' && location.protocol.startsWith('http'));
+}
+
+async function guardOf(location: InputLocation): Promise<WebGuard | undefined> {
+  if (location.kind !== 'url' || !location.protocol.startsWith('http')) return undefined;
+  const { WebGuard } = await import('../../web-guard.js');
+  return WebGuard.open(location.url);
+}
+
 type Target = { readonly url: string; readonly format: InputFormat | null; readonly dictionary: Dictionary | null };
 
-function targetOf(av: Libav, options: OpenInputOptions): Target {
+function targetOf(av: Libav, options: OpenInputOptions, guard: WebGuard | undefined): Target {
   const { location } = options;
   switch (location.kind) {
     case 'file':
       // the scheme said, a name such as "concat:a" stays a name
-      return { url: `file:${location.path}`, format: null, dictionary: null };
+      return { url: `file:${location.path}`, format: null, dictionary: av.Dictionary.fromObject(limitOptions(location)) };
     case 'device':
       return deviceTarget(av, location.device);
     case 'url':
-      return { url: location.url, format: null, dictionary: av.Dictionary.fromObject(urlOptions(location.protocol, options)) };
+      return { url: guard?.url ?? location.url, format: null, dictionary: av.Dictionary.fromObject({ ...urlOptions(location.protocol, options), ...limitOptions(location), ...(guard && { http_proxy: guard.proxy }) }) };
   }
 }
 
-function urlOptions(protocol: string, { source }: OpenInputOptions): Record<string, string> {
-  const timeoutUs = String(Math.round(source.timeout * 1e6));
-  // a second is enough to learn the rate; "nobuffer" would throw the first key frame away with what was looked at
-  const live = { analyzeduration: '1000000' };
+/** A file that breaks off is asked for from where it was: at once, after 1 and after 3 s. */
+const HTTP_OPTIONS = { reconnect: '1', reconnect_delay_max: '4' };
+
+function limitOptions(location: Parameters<typeof inputLimits>[0]): Record<string, string> {
+  const { protocols, formats } = inputLimits(location);
+  return { protocol_whitelist: protocols, format_whitelist: formats };
+}
+
+function urlOptions(protocol: string, { source, known }: OpenInputOptions): Record<string, string> {
+  // opening is watched by our own timer; this one holds for reading too
+  const timeoutUs = String(Math.round(Math.max(source.timeout, source.stallTimeout) * 1e6));
+  // "nobuffer" would throw the first key frame away with what was looked at
+  const live = { analyzeduration: String(secondsToLearn(known) * 1e6) };
   switch (protocol) {
     case 'rtsp':
     case 'rtsps':
@@ -197,7 +239,7 @@ function urlOptions(protocol: string, { source }: OpenInputOptions): Record<stri
       return { ...live, rw_timeout: timeoutUs }; // its "timeout" would make it listen
     case 'http':
     case 'https':
-      return { rw_timeout: timeoutUs };
+      return { rw_timeout: timeoutUs, ...HTTP_OPTIONS };
     default:
       return { ...live, timeout: timeoutUs };
   }

@@ -64,6 +64,14 @@ function isRate({ num, den }: Fraction): boolean {
   return num > 0 && num / den < MAX_FPS;
 }
 
+/** Seconds of the video, where nothing else can have made it longer; undefined: that is not known. */
+export function videoSecondsOf(av: Libav, input: Input): number | undefined {
+  const { num, den } = input.stream.timeBase;
+  const { duration } = input.stream;
+  if (duration !== av.AV_NOPTS_VALUE && duration > 0n) return (Number(duration) * num) / den;
+  return input.context.streams.length === 1 ? durationOf(av, input) : undefined;
+}
+
 function durationOf(av: Libav, { stream, context }: Input): number | undefined {
   const { num, den } = stream.timeBase;
   if (stream.duration !== av.AV_NOPTS_VALUE && stream.duration > 0n) return (Number(stream.duration) * num) / den;
