@@ -10,3 +10,4 @@ export { moduleRevision } from './module-revision.js';
 export type { ModelReport, OnnxAlgo } from './onnx/index.js';
 export { openAlgo, type OpenAlgoContext, type OpenedAlgo } from './open-algo.js';
 export { isOfInterest, maskOfInterest, type Polygon, type RegionsOfInterest } from './regions-of-interest.js';
+export * from './native-telemetry.js';

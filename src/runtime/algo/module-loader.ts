@@ -52,5 +52,11 @@ function loadError(cause: unknown, file: string): string {
   const text = whatAndWhere(cause, [file]);
   const code = (cause as NodeJS.ErrnoException | null)?.code;
   if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') return `${text}: Node only takes types away; write it without enums, namespaces and parameter properties, or compile it to JavaScript`;
+  if (isReadAsCommonJs(cause)) return `${text}: a package.json above it has it read as CommonJS; end its name in .mjs (.mts), or put a package.json with { "type": "module" } beside it`;
   return text;
+}
+
+/** Node looks for `import` and `export` itself only where no package.json says what files are. */
+function isReadAsCommonJs(cause: unknown): boolean {
+  return cause instanceof SyntaxError && /^(Unexpected token 'export'|Cannot use import statement outside a module)/.test(cause.message);
 }

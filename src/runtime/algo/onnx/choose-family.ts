@@ -1,6 +1,6 @@
 import { StreamInferError } from '../../base/index.js';
 import { FAMILIES, type FamilyName, type ModelFamily, type Recognition } from './families/index.js';
-import { type ModelFacts, tensorText } from './model-facts.js';
+import { type ModelFacts, tensorsText } from './model-facts.js';
 import { pictureInput } from './picture-input.js';
 
 /** Below this a family is only taken when the user names it. */
@@ -20,7 +20,7 @@ export function chooseFamily(facts: ModelFacts, wanted: FamilyName | 'auto' = 'a
 }
 
 function refuse(facts: ModelFacts, candidates: readonly ChosenFamily[], wanted: FamilyName | 'auto'): never {
-  const tensors = `its inputs are ${facts.inputs.map(tensorText).join('; ')}, its outputs ${facts.outputs.map(tensorText).join('; ')}${doubtOfInput(facts)}`;
+  const tensors = `its inputs are ${tensorsText(facts.inputs)}, its outputs ${tensorsText(facts.outputs)}${doubtOfInput(facts)}`;
   if (wanted !== 'auto') {
     const reads = FAMILIES.find(({ name }) => name === wanted)?.reads ?? '';
     throw new StreamInferError('MODEL_UNSUPPORTED', `the model cannot be read as ${wanted}, which reads ${reads}: ${tensors}`);

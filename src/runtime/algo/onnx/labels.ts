@@ -1,4 +1,4 @@
-import { StreamInferError } from '../../base/index.js';
+import { MAX_LABEL_LENGTH, MAX_LABELS, StreamInferError } from '../../base/index.js';
 import { COCO_90_LABELS, COCO_LABELS } from './coco-labels.js';
 import { numberedName, parseNames } from './metadata-text.js';
 import { readTextFile } from './text-file.js';
@@ -109,7 +109,9 @@ function editDistance(a: string, b: string): number {
 /** Names of a file: one a line, or what `parseNames` takes. */
 async function readNamesFile(path: string): Promise<string[]> {
   const text = (await readTextFile(path, 'options.classNames')).trim();
-  const listed = /^[[{]/.test(text) ? parseNames(text) : text.split(/\r?\n/).map((line) => line.trim());
+  const lines = text.split(/\r?\n/, MAX_LABELS + 1);
+  if (lines.length > MAX_LABELS) throw new StreamInferError('OPTION_INVALID', `options.classNames: ${path} has more than ${MAX_LABELS} lines; expected one name a line`);
+  const listed = /^[[{]/.test(text) ? parseNames(text) : lines.map((line) => line.trim().slice(0, MAX_LABEL_LENGTH));
   if (text !== '' && listed) return listed;
   throw new StreamInferError('OPTION_INVALID', `options.classNames: ${path} holds no names; expected one a line, or a JSON array`);
 }

@@ -1,6 +1,4 @@
-/** Class numbers above this are not believed: a list of names is made from them. */
-const MAX_CLASSES = 100_000;
-const MAX_NAME_LENGTH = 256;
+import { MAX_LABEL_LENGTH, MAX_LABELS } from '../../base/index.js';
 
 const STRING = String.raw`'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"`;
 const DICT_ENTRY = new RegExp(String.raw`\s*["']?(\d{1,9})["']?\s*:\s*(${STRING})\s*(?:,|(?=\}))`, 'gy');
@@ -16,7 +14,7 @@ export function parseNames(text: string): string[] | undefined {
   if (trimmed.startsWith('{')) return fromDict(trimmed);
   if (trimmed.startsWith('[')) return fromList(trimmed);
   const names = trimmed.split(',').map((name) => name.trim());
-  return names.length > 1 && names.every((name) => name !== '') ? names.slice(0, MAX_CLASSES).map(shorten) : undefined;
+  return names.length > 1 && names.every((name) => name !== '') ? names.slice(0, MAX_LABELS).map(shorten) : undefined;
 }
 
 /** `[height, width]`, `(height, width)` or one number for both, in pixels. */
@@ -38,14 +36,14 @@ function fromDict(text: string): string[] | undefined {
   const end = eachEntry(DICT_ENTRY, text, (entry) => byNumber.set(Number(entry[1]), unquote(entry[2] ?? '')));
   let count = 0;
   for (const classId of byNumber.keys()) count = Math.max(count, classId + 1);
-  if (byNumber.size === 0 || count > MAX_CLASSES || text.slice(end).trim() !== '}') return undefined;
+  if (byNumber.size === 0 || count > MAX_LABELS || text.slice(end).trim() !== '}') return undefined;
   return Array.from({ length: count }, (_, classId) => byNumber.get(classId) ?? numberedName(classId));
 }
 
 function fromList(text: string): string[] | undefined {
   const names: string[] = [];
   const end = eachEntry(LIST_ENTRY, text, (entry) => names.push(unquote(entry[1] ?? '')));
-  if (names.length === 0 || names.length > MAX_CLASSES || text.slice(end).trim() !== ']') return undefined;
+  if (names.length === 0 || names.length > MAX_LABELS || text.slice(end).trim() !== ']') return undefined;
   return names;
 }
 
@@ -73,5 +71,5 @@ function unquote(quoted: string): string {
 }
 
 function shorten(name: string): string {
-  return name.length > MAX_NAME_LENGTH ? name.slice(0, MAX_NAME_LENGTH) : name;
+  return name.length > MAX_LABEL_LENGTH ? name.slice(0, MAX_LABEL_LENGTH) : name;
 }

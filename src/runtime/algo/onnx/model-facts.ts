@@ -23,7 +23,17 @@ export type ModelFacts = ModelHeader & {
   readonly outputs: readonly TensorFact[];
 };
 
+/** Sides, characters of a name and tensors that are shown. */
+const SHOWN = { sides: 8, characters: 80, tensors: 12 } as const;
+
 /** `images float32[1,3,416,416]`, a free side without a name as `?`. */
-export function tensorText(tensor: TensorFact): string {
-  return `${tensor.name} ${tensor.dtype}[${tensor.shape.map((side) => (side === '' ? '?' : side)).join(',')}]`;
+export function tensorText({ name, dtype, shape }: TensorFact): string {
+  const sides = shape.slice(0, SHOWN.sides).map((side) => (side === '' ? '?' : String(side).slice(0, SHOWN.characters)));
+  return `${name.slice(0, SHOWN.characters)} ${dtype}[${sides.join(',')}${shape.length > SHOWN.sides ? ',…' : ''}]`;
+}
+
+/** All of them with `; ` between; of many the first. */
+export function tensorsText(tensors: readonly TensorFact[]): string {
+  const more = tensors.length > SHOWN.tensors ? [`… (${tensors.length})`] : [];
+  return [...tensors.slice(0, SHOWN.tensors).map(tensorText), ...more].join('; ');
 }

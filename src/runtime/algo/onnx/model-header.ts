@@ -2,15 +2,14 @@ import { type FileHandle, open } from 'node:fs/promises';
 
 import { Reader } from 'protobufjs/minimal.js';
 
-import { StreamInferError } from '../../base/index.js';
+import { MAX_METADATA_BYTES, MAX_METADATA_FIELD_BYTES, MAX_MODEL_BYTES, MAX_MODEL_FIELDS, StreamInferError } from '../../base/index.js';
+import { GraphCount } from './graph-count.js';
 import type { ModelHeader } from './model-facts.js';
 
 /** Numbers of the fields of ONNX's `ModelProto` that are read (onnx.proto). */
 const FIELD = { producerName: 2, producerVersion: 3, opsetImport: 8, metadataProps: 14 } as const;
-/** Fields longer than this are skipped: no name list is that long, and the graph is not wanted. */
-const MAX_FIELD_BYTES = 4 << 20;
-/** All metadata together. */
-const MAX_METADATA_BYTES = 16 << 20;
+/** Of the graph only its parts are counted. */
+const GRAPH = 7;
 const WINDOW_BYTES = 64 << 10;
 /** Longest tag and length of a field: two varints. */
 const MAX_FIELD_HEAD_BYTES = 20;
@@ -19,8 +18,8 @@ type Header = { metadata: Record<string, string>; opset?: number; name: string; 
 type Field = { readonly number: number; readonly wireType: number; readonly start: number; readonly end: number };
 
 /**
- * What the file says of itself, the graph and its weights left unread, so that the size of the file does not matter.
- * Throws `MODEL_NOT_FOUND`, and `MODEL_LOAD_FAILED` in words for what is commonly found instead of a model.
+ * What the file says of itself, its weights left unread, so that the size of the file does not matter. Throws `MODEL_NOT_FOUND`, and
+ * `MODEL_LOAD_FAILED` in words for what is commonly found instead of a model, and for more parts than are taken: the runtime would take hours.
  */
 export async function readModelHeader(path: string): Promise<ModelHeader> {
   const file = await openModelFile(path);
@@ -29,14 +28,12 @@ export async function readModelHeader(path: string): Promise<ModelHeader> {
     const window = new Window(file, size);
     refuseOtherFiles(path, size, await window.at(0, 256));
     const header: Header = { metadata: {}, name: '', version: '', metadataBytes: 0 };
-    for (let position = 0; position < size;) {
-      const field = readFieldHead(await window.at(position, MAX_FIELD_HEAD_BYTES), position);
-      if (!field) throw new StreamInferError('MODEL_LOAD_FAILED', `${path} is no ONNX model (no known field at byte ${position})`);
-      if (field.end > size) {
-        throw new StreamInferError('MODEL_LOAD_FAILED', `${path} is broken off: it should have at least ${field.end} bytes and has ${size}; fetch it again`);
-      }
-      if (isWanted(field)) takeField(header, field.number, await window.at(field.start, field.end - field.start));
-      position = field.end;
+    let fields = 0;
+    for await (const field of fieldsOf(window, { from: 0, to: size, path })) {
+      fields += 1;
+      if (fields > MAX_MODEL_FIELDS) throw new StreamInferError('MODEL_LOAD_FAILED', `${path} has more than ${MAX_MODEL_FIELDS} pieces beside its graph; export it anew`);
+      if (field.number === GRAPH && field.wireType === 2) await countGraph(window, { from: field.start, to: field.end, path });
+      else if (isWanted(field)) takeField(header, field.number, await window.at(field.start, field.end - field.start));
     }
     return finished(header);
   } finally {
@@ -58,7 +55,29 @@ async function openModelFile(path: string): Promise<FileHandle> {
   throw new StreamInferError('MODEL_LOAD_FAILED', `${path} is no file; expected the path of an .onnx file`);
 }
 
+type Part = { readonly from: number; readonly to: number; readonly path: string };
+
+/** The fields of a message that is a part of the file. */
+async function* fieldsOf(window: Window, { from, to, path }: Part): AsyncGenerator<Field> {
+  for (let position = from; position < to;) {
+    const head = window.read(position, MAX_FIELD_HEAD_BYTES) ?? (await window.at(position, MAX_FIELD_HEAD_BYTES));
+    const field = readFieldHead(head, position);
+    if (!field) throw new StreamInferError('MODEL_LOAD_FAILED', `${path} is no ONNX model (no known field at byte ${position})`);
+    if (field.end > to) {
+      throw new StreamInferError('MODEL_LOAD_FAILED', `${path} is broken off: it should have at least ${field.end} bytes and has ${to}; fetch it again`);
+    }
+    yield field;
+    position = field.end;
+  }
+}
+
+async function countGraph(window: Window, part: Part): Promise<void> {
+  const count = new GraphCount(part.path);
+  for await (const { number } of fieldsOf(window, part)) count.add(number);
+}
+
 function refuseOtherFiles(path: string, size: number, start: Uint8Array): void {
+  if (size > MAX_MODEL_BYTES) throw new StreamInferError('MODEL_LOAD_FAILED', `${path} has ${size} bytes, an ONNX file has at most ${MAX_MODEL_BYTES}: export the weights into files of their own (external data)`);
   if (size === 0) throw new StreamInferError('MODEL_LOAD_FAILED', `${path} is empty; fetch it again`);
   const text = Buffer.from(start).toString('latin1');
   if (text.startsWith('version https://git-lfs')) {
@@ -94,7 +113,7 @@ function readFieldHead(bytes: Uint8Array, position: number): Field | undefined {
 
 function isWanted(field: Field): boolean {
   const wanted: readonly number[] = Object.values(FIELD);
-  return field.wireType === 2 && wanted.includes(field.number) && field.end - field.start <= MAX_FIELD_BYTES;
+  return field.wireType === 2 && wanted.includes(field.number) && field.end - field.start <= MAX_METADATA_FIELD_BYTES;
 }
 
 function takeField(header: Header, number: number, body: Uint8Array): void {
@@ -154,15 +173,21 @@ class Window {
     this.#size = size;
   }
 
+  /** As `at`, where those bytes are here already. */
+  read(position: number, length: number): Uint8Array | undefined {
+    const end = Math.min(this.#size, position + length);
+    if (position < this.#start || end > this.#start + this.#bytes.length) return undefined;
+    return this.#bytes.subarray(position - this.#start, end - this.#start);
+  }
+
   /** `length` bytes from `position`, fewer at the end of the file. Valid until the next call. */
   async at(position: number, length: number): Promise<Uint8Array> {
-    const end = Math.min(this.#size, position + length);
-    if (position < this.#start || end > this.#start + this.#bytes.length) {
-      const bytes = new Uint8Array(Math.max(WINDOW_BYTES, end - position));
-      const { bytesRead } = await this.#file.read(bytes, 0, bytes.length, position);
-      this.#bytes = bytes.subarray(0, bytesRead);
-      this.#start = position;
-    }
-    return this.#bytes.subarray(position - this.#start, end - this.#start);
+    const known = this.read(position, length);
+    if (known) return known;
+    const bytes = new Uint8Array(Math.max(WINDOW_BYTES, Math.min(this.#size - position, length)));
+    const { bytesRead } = await this.#file.read(bytes, 0, bytes.length, position);
+    this.#bytes = bytes.subarray(0, bytesRead);
+    this.#start = position;
+    return this.#bytes.subarray(0, Math.min(bytesRead, length));
   }
 }

@@ -2,6 +2,7 @@ import { randomFillSync } from 'node:crypto';
 
 import { type TensorSpec, tensorBytes } from '../../vision/index.js';
 import { type BatchSizes, cutOutputs, hasFreeBatch, joinBytes, MOST_ITEMS, settleBatch, widen } from './batch.js';
+import { checkOutputs } from './model-limits.js';
 import type { OpenModel } from './open-model.js';
 import type { FeedTensor, OutputTensor } from './session.js';
 
@@ -62,7 +63,9 @@ export class ModelRunner {
     const channels = spec.channels === 'gray' ? 1 : 3;
     const sides = spec.layout === 'NCHW' ? [channels, spec.height, spec.width] : [spec.height, spec.width, channels];
     const extra = items === 1 ? this.#extraInputs : this.#extraInputs.map((feed) => widen(feed, items));
-    return await session.run([{ name: this.#pictureName, dtype: spec.dtype, shape: [items, ...sides], data }, ...extra], signal);
+    const outputs = await session.run([{ name: this.#pictureName, dtype: spec.dtype, shape: [items, ...sides], data }, ...extra], signal);
+    checkOutputs(outputs);
+    return outputs;
   }
 }
 

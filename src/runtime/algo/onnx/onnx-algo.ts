@@ -1,9 +1,10 @@
-import { type OnnxAlgoPlan, StreamInferError, type TaskResult } from '../../base/index.js';
+import { type OnnxAlgoPlan, StreamInferError, type TaskName, type TaskResult } from '../../base/index.js';
 import { tensorBytes } from '../../vision/index.js';
 import type { FrameNeed, LaneBatch, LaneFrame } from '../algo.js';
 import type { BatchSizes } from './batch.js';
 import { type ModelReport, reportOf } from './inspect.js';
 import { wantedClasses } from './labels.js';
+import { checkRows } from './model-limits.js';
 import { ModelRunner } from './model-runner.js';
 import { changedThresholds, type ModelAlgoOptions, type OnnxAlgo, type OnnxChanges } from './onnx-changes.js';
 import { type OpenModel, openWithFacts, understandModel } from './open-model.js';
@@ -38,6 +39,7 @@ export async function openModelAlgo({ session, facts }: Pick<OpenModel, 'session
  */
 async function warmUp({ family, spec, facts }: OpenModel, runner: ModelRunner): Promise<string | undefined> {
   const outputs = await runner.run(new ArrayBuffer(tensorBytes(spec)));
+  if (isOfBoxes(family)) checkRows(outputs);
   family.decode(outputs, { spec, facts, scoreThreshold: 1 });
   return family.warningOf?.(outputs, facts) ?? nanIn(outputs);
 }
@@ -114,12 +116,20 @@ class ModelAlgo implements OnnxAlgo {
 
   #found(frame: TensorFrame, outputs: readonly OutputTensor[]): TaskResult {
     const { family, spec, facts, labels, keypointNames } = this.#model;
+    if (isOfBoxes(family)) checkRows(outputs);
     const raw = family.decode(outputs, { spec, facts, scoreThreshold: this.#options.scoreThreshold });
     const { letterbox, info, crop } = frame;
     const shown = crop && { x1: crop.x, y1: crop.y, x2: crop.x + crop.width, y2: crop.y + crop.height };
     const placement = { spec, letterbox, frame: info, shown };
     return family.task.toResult(raw, { placement, labels, wanted: this.#wanted, keypointNames, needsNms: family.needsNms ?? 'yes', options: this.#options });
   }
+}
+
+const BOX_TASKS: ReadonlySet<TaskName> = new Set(['object-detection', 'pose-estimation', 'oriented-detection', 'instance-segmentation']);
+
+/** Whether it makes a box of each row that scores. */
+function isOfBoxes({ task }: OpenModel['family']): boolean {
+  return BOX_TASKS.has(task.name);
 }
 
 type TensorFrame = LaneFrame & { readonly kind: 'tensor' };

@@ -1,16 +1,12 @@
-import { type OnnxOptions, StreamInferError } from '../../base/index.js';
+import { MAX_INPUT_BYTES, type OnnxOptions, StreamInferError } from '../../base/index.js';
 import { type TensorSpec, tensorBytes } from '../../vision/index.js';
 import { chooseFamily, type ChosenFamily } from './choose-family.js';
 import { type InputWishes, overruleSpec, settleInput } from './input-options.js';
 import { type Labels, resolveLabels } from './labels.js';
 import type { ModelFacts } from './model-facts.js';
+import { checkClasses, checkShapes } from './model-limits.js';
 import { readModelHeader } from './model-header.js';
 import { type ModelSession, openModelSession } from './session.js';
-
-/** No detector has an input this large; a damaged or hostile file may say so. */
-const MAX_INPUT_BYTES = 512 << 20;
-/** Nor an output: 512 MB of floats. */
-const MAX_OUTPUT_NUMBERS = 128 << 20;
 
 /** A model with all that is needed to use it. */
 export type OpenModel = ChosenFamily & {
@@ -34,7 +30,14 @@ export async function openWithFacts(
 ): Promise<{ readonly session: ModelSession; readonly facts: ModelFacts }> {
   const header = await readModelHeader(path);
   const session = await openModelSession({ model: { path }, ...options });
-  return { session, facts: { ...header, inputs: session.inputs, outputs: session.outputs } };
+  const facts = { ...header, inputs: session.inputs, outputs: session.outputs };
+  try {
+    checkShapes(facts);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+  return { session, facts };
 }
 
 /** What a model says of itself: inputs and outputs, metadata, operators, producer. Loads it for a moment. */
@@ -51,20 +54,11 @@ export async function understandModel(facts: ModelFacts, overrides: ModelOverrid
   const chosen = chooseFamily(settled, overrides.family);
   const spec = overruleSpec(chosen.family.inputSpec(settled), input);
   if (!(tensorBytes(spec) > 0 && tensorBytes(spec) <= MAX_INPUT_BYTES)) {
-    throw new StreamInferError('MODEL_UNSUPPORTED', `the model wants a picture of ${spec.width} × ${spec.height} pixels`);
+    throw new StreamInferError('MODEL_UNSUPPORTED', `the model wants a picture of ${spec.width} × ${spec.height} pixels, at most ${MAX_INPUT_BYTES} bytes are given: set options.input.width and height, or export it for a smaller one`);
   }
-  refuseGiants(settled);
   const { classes } = chosen.recognition;
+  checkClasses(classes);
   const labels = await resolveLabels({ classNames: overrides.classNames, metadata: facts.metadata['names'], classes, known: chosen.family.knownLabels });
   const count = classes ?? (labels.names.length || undefined);
   return { ...chosen, facts: settled, spec, labels, keypointNames: chosen.family.keypointNames?.(facts) ?? [], ...(count === undefined ? {} : { classes: count }) };
-}
-
-/** Throws `MODEL_UNSUPPORTED` for outputs that would take all memory; free sides are only known in a run. */
-function refuseGiants(facts: ModelFacts): void {
-  for (const { name, shape } of facts.outputs) {
-    const numbers = shape.reduce<number>((product, side) => product * (typeof side === 'number' ? side : 1), 1);
-    if (numbers <= MAX_OUTPUT_NUMBERS) continue;
-    throw new StreamInferError('MODEL_UNSUPPORTED', `output ${name} [${shape.join(',')}] has ${numbers} numbers, more than the ${MAX_OUTPUT_NUMBERS} that are taken: export the model with a smaller one`);
-  }
 }

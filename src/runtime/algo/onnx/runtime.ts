@@ -1,6 +1,8 @@
 // the types are the same; of the two packages this one is always there, for the compilers of those who use the package
 import type * as ort from 'onnxruntime-web';
 
+import { disableNativeTelemetry } from '../native-telemetry.js';
+
 /** What is used of ONNX Runtime; both packages have it. */
 export type OnnxRuntime = Pick<typeof ort, 'InferenceSession' | 'Tensor'>;
 export type OnnxRuntimeName = 'onnxruntime-node' | 'onnxruntime-web';
@@ -10,6 +12,7 @@ export type OnnxRuntimeName = 'onnxruntime-node' | 'onnxruntime-web';
  * It computes on the calling thread and holds it meanwhile: for a lane's own thread only.
  */
 export async function loadNativeRuntime(): Promise<OnnxRuntime> {
+  disableNativeTelemetry();
   return await import('onnxruntime-node');
 }
 

@@ -1,4 +1,4 @@
-import { bytesPerPixel, type PythonAlgoPlan, StreamInferError, toWire } from '../../base/index.js';
+import { bytesPerPixel, checkExtent, type PythonAlgoPlan, StreamInferError, toWire } from '../../base/index.js';
 import type { LaneAlgo, LaneFrame } from '../algo.js';
 import { pixelsOf } from '../pixel-frame.js';
 import { type PythonFrame, PythonProcess, type PythonReady } from './python-process.js';
@@ -45,7 +45,9 @@ function laneAlgoOf(child: PythonProcess, ready: PythonReady): LaneAlgo {
       };
       signal.addEventListener('abort', onAbort, { once: true });
       try {
-        return await child.run(frames.map(asPythonFrame));
+        const result = await child.run(frames.map(asPythonFrame));
+        checkExtent(result);
+        return result;
       } finally {
         signal.removeEventListener('abort', onAbort);
       }

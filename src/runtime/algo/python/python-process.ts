@@ -2,12 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-import { type Deferred, fromWire, makeDeferred, StreamInferError, type WireError } from '../../base/index.js';
+import { type Deferred, fromWire, makeDeferred, MAX_RESULT_JSON_BYTES, StreamInferError, type WireError } from '../../base/index.js';
 import type { AlgoDeath } from '../algo.js';
 import { AnswerReader } from './answer-reader.js';
 
-/** Most bytes of JSON that a result may be. */
-const RESULT_LIMIT_BYTES = 32 << 20;
 /** The JSON around a result or an error. */
 const AROUND_RESULT_BYTES = 64 << 10;
 
@@ -44,7 +42,7 @@ export class PythonProcess {
   readonly #name: string;
   readonly #command: string;
   readonly #child: ChildProcess;
-  readonly #answers = new AnswerReader(RESULT_LIMIT_BYTES + AROUND_RESULT_BYTES);
+  readonly #answers = new AnswerReader(MAX_RESULT_JSON_BYTES + AROUND_RESULT_BYTES);
   readonly #ended = makeDeferred();
   #asked: Deferred<Answer> | undefined;
   #reason: StreamInferError | undefined;
@@ -79,7 +77,7 @@ export class PythonProcess {
 
   /** Imports the module, makes its algo and calls `init`. */
   async open({ module, class: className, folder, kwargs, name }: PythonClass): Promise<PythonReady> {
-    const answer = await this.#ask({ type: 'open', module, folder, kwargs, name, limit: RESULT_LIMIT_BYTES, ...(className !== undefined && { class: className }) });
+    const answer = await this.#ask({ type: 'open', module, folder, kwargs, name, limit: MAX_RESULT_JSON_BYTES, ...(className !== undefined && { class: className }) });
     return answer as Answer & { readonly type: 'ready' };
   }
 

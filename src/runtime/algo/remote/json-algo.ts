@@ -1,4 +1,4 @@
-import { type RemoteAlgoPlan, StreamInferError } from '../../base/index.js';
+import { checkExtent, type RemoteAlgoPlan, StreamInferError } from '../../base/index.js';
 import { type BackendOptions, type JpegEncoder, openBackend } from '../../media/index.js';
 import type { LaneAlgo } from '../algo.js';
 import { headOf, type PixelFrame, pixelsOf } from '../pixel-frame.js';
@@ -31,6 +31,7 @@ export async function openJsonAlgo({ plan, stream, media, server, guard }: JsonA
       const { body } = await guard.run(() => askWell(server, { url: server.url, ...request, signal }), signal);
       const answer = jsonOf(server, server.url, body);
       const result = atPath(answer, plan.resultPath);
+      checkExtent(result);
       if (result !== undefined) return result;
       throw new StreamInferError('REMOTE_ANSWER_INVALID', `${server.url}: nothing is at ${plan.resultPath ?? ''} in ${shapeText(answer)}`);
     },

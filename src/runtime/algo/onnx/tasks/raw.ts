@@ -1,10 +1,7 @@
-import { type RawTensor, StreamInferError } from '../../../base/index.js';
+import { MAX_RAW_NUMBERS, type RawTensor, StreamInferError } from '../../../base/index.js';
 import type { ModelFacts } from '../model-facts.js';
 import type { OutputTensor } from '../session.js';
 import type { Task } from './task.js';
-
-/** All outputs together: as text a result of so many numbers has some ten megabytes. */
-const MAX_NUMBERS = 1 << 20;
 
 export type RawOutputs = { readonly outputs: readonly OutputTensor[]; readonly facts: ModelFacts };
 
@@ -21,7 +18,7 @@ function toResult({ outputs, facts }: RawOutputs): Readonly<Record<string, RawTe
 /** Throws `MODEL_UNSUPPORTED` for more numbers than a message can carry. */
 export function refuseGiants(outputs: readonly OutputTensor[]): void {
   const numbers = outputs.reduce((sum, { data }) => sum + data.length, 0);
-  if (numbers <= MAX_NUMBERS) return;
+  if (numbers <= MAX_RAW_NUMBERS) return;
   const shapes = outputs.map(({ name, shape }) => `${name} [${shape.join(',')}]`).join('; ');
-  throw new StreamInferError('MODEL_UNSUPPORTED', `family "raw" gives at most ${MAX_NUMBERS} numbers a run, the model gave ${numbers}: ${shapes}; set another family, a smaller input, or run the model in a module`);
+  throw new StreamInferError('MODEL_UNSUPPORTED', `family "raw" gives at most ${MAX_RAW_NUMBERS} numbers a run, the model gave ${numbers}: ${shapes}; set another family, a smaller input, or run the model in a module`);
 }
