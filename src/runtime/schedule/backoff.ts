@@ -8,11 +8,6 @@ export class Backoff {
     this.#random = random;
   }
 
-  /** Tries since the last success. */
-  get tries(): number {
-    return this.#tries;
-  }
-
   /** Seconds to wait before the next try: min(30, 0.5 × 2^tries), a quarter of it by chance. */
   next(): number {
     const full = Math.min(30, 0.5 * 2 ** this.#tries);
@@ -20,7 +15,7 @@ export class Backoff {
     return full * (0.75 + 0.25 * this.#random());
   }
 
-  /** After a success. */
+  /** The source is there again, and stays. */
   reset(): void {
     this.#tries = 0;
   }

@@ -8,4 +8,6 @@ export * from './overrun.js';
 export * from './pacer.js';
 export { RealtimeCadence } from './realtime-cadence.js';
 export * from './realtime-needs.js';
+export * from './shedding.js';
 export * from './turns.js';
+export * from './silence.js';

@@ -54,6 +54,14 @@ export class OfflineSchedule {
     return rule !== undefined && rule.enabled && isDue(this.#cadenceOf(rule), count);
   }
 
+  /** The frames `from` to `to` are not there, such as could not be decoded: how often it was due at them. */
+  missed(from: number, to: number): number {
+    let turns = 0;
+    for (let due = this.#nextDue(from); due <= to; due = this.#nextDue(due + 1)) turns += 1;
+    if (this.#extra !== undefined && this.#extra >= from && this.#extra <= to) this.#extra = undefined;
+    return turns;
+  }
+
   /** The first frame at or after `count` that one of its runs will get; Infinity: none. */
   nextUsed(count: number): number {
     let next = Infinity;

@@ -54,6 +54,11 @@ export class Turns<Window> {
     return this.#options.late !== 'queue' && this.#running.size >= this.#options.atOnce;
   }
 
+  /** Whether one waits, and one more may be under way. */
+  get mayBegin(): boolean {
+    return this.#waiting.length > 0 && this.#running.size < this.#options.atOnce;
+  }
+
   /**
    * A turn has come due; `keep` gives its frames, to be kept until it begins.
    * @returns Whether the runs under way are to be given up now.
