@@ -7,6 +7,7 @@ const JUMP_US = 1_000_000;
  */
 export class GrowingPts {
   readonly #frameUs: number;
+  #firstUs: number | undefined;
   #lastUs: number | undefined;
   #offsetUs = 0;
 
@@ -15,10 +16,16 @@ export class GrowingPts {
     this.#frameUs = Math.max(1, Math.round(frameUs));
   }
 
+  /** Seconds from the first frame to the end of the last one; 0: there was none. */
+  get seconds(): number {
+    return this.#firstUs === undefined || this.#lastUs === undefined ? 0 : (this.#lastUs - this.#firstUs + this.#frameUs) / 1e6;
+  }
+
   /** The time stamp to write for `ptsUs`; what is no number counts as a repetition. */
   next(ptsUs: number): number {
     const lastUs = this.#lastUs;
     const wantedUs = Number.isFinite(ptsUs) ? Math.round(ptsUs) + this.#offsetUs : (lastUs ?? 0);
+    this.#firstUs ??= wantedUs;
     if (lastUs === undefined || wantedUs > lastUs) {
       this.#lastUs = wantedUs;
       return wantedUs;

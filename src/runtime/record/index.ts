@@ -1,4 +1,10 @@
+export type { FinishedClip } from './clip-file.js';
+export { ClipRecorder, type ClipRecorderOptions } from './clip-recorder.js';
+export { clipCauseOf } from './clip-trigger.js';
 export * from './draw-result.js';
+export { finishLeftovers, type LeftoverOptions } from './leftovers.js';
 export * from './overlay.js';
 export * from './path-template.js';
 export * from './recording.js';
+export { isDiskFull } from './reserved-file.js';
+export { Retention } from './retention.js';

@@ -1,4 +1,5 @@
-import { basename, dirname, join, resolve } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join, parse, resolve, sep } from 'node:path';
 
 import { StreamInferError } from '../base/index.js';
 
@@ -32,6 +33,55 @@ export function fillPathTemplate(template: PathTemplate, values: PathValues): st
   if (/[/\\]$|(^|[/\\])\.{1,2}$/.test(path)) throw new StreamInferError('RECORD_OPEN_FAILED', `open recording ${path}: this is a folder; add a file name such as {stream}-{date}-{time}.mp4`);
   const filled = path.replace(/\{([^{}]*)\}/g, (_, word: string) => valueOf(word, path, values));
   return resolve(template.baseFolder ?? '', /\.mp4$/i.test(filled) ? filled : `${filled}.mp4`);
+}
+
+/** The folders that are there in which paths of the template may be, whatever is filled in; with `stream` those of that stream. Links that stand for a `{word}` are left out. */
+export async function foldersOf({ path, baseFolder }: PathTemplate, stream?: string): Promise<string[]> {
+  const folder = dirname(resolve(baseFolder ?? '', path));
+  const { root } = parse(folder);
+  let found = [root];
+  for (const part of folder.slice(root.length).split(sep)) {
+    if (!part.includes('{')) found = found.map((parent) => join(parent, part));
+    else found = (await Promise.all(found.map((parent) => matchingFolders(parent, patternOf(part, stream))))).flat();
+  }
+  return found;
+}
+
+/** Names of the files, without their folder, that a template gives for a stream, at any time; with the numbers that are added to names that are taken. */
+export function fileNamesOf({ path }: PathTemplate, stream: string): RegExp {
+  const name = basename(resolve(path)).replace(/\.mp4$/i, '');
+  return new RegExp(`${patternOf(name, stream).source.slice(0, -1)}(-\\d+)?\\.[mM][pP]4$`, 'u');
+}
+
+async function matchingFolders(parent: string, pattern: RegExp): Promise<string[]> {
+  const entries = await readdir(parent, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory() && pattern.test(entry.name)).map(({ name }) => join(parent, name));
+}
+
+/** What a part of a template may have become. */
+function patternOf(part: string, stream?: string): RegExp {
+  return new RegExp(`^${part.split(/(\{[^{}]*\})/).map((text) => sourceOf(text, stream)).join('')}$`, 'u');
+}
+
+function sourceOf(text: string, stream?: string): string {
+  switch (text) {
+    case '{stream}':
+      return stream === undefined ? '.+' : literal(safeName(stream));
+    case '{date}':
+      return '\\d{4}-\\d{2}-\\d{2}';
+    case '{time}':
+      return '\\d{2}-\\d{2}-\\d{2}';
+    case '{epoch}':
+      return '\\d+';
+    default:
+      if (!text.startsWith('{')) return literal(text);
+      // a word that is none is an error elsewhere; of what belongs to one stream it is nothing
+      return stream === undefined ? '.+' : '(?!)';
+  }
+}
+
+function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
 /** `path` for the first time, then with `-2`, `-3` … before its `.mp4`. */

@@ -1,14 +1,17 @@
-import { asStreamInferError, type Clock, type Frame, frameFault, type RecorderPlan, StreamInferError } from '../base/index.js';
-import type { Encoder, MediaBackend, Picture } from '../media/index.js';
-import { drawDetections, drawTrails, type Trail, type YuvPlanes } from '../vision/index.js';
+import { existsSync } from 'node:fs';
+
+import { asStreamInferError, type Clock, type Frame, type RecorderPlan, StreamInferError } from '../base/index.js';
+import { type Encoder, finishMp4, type MediaBackend, type Picture } from '../media/index.js';
+import { makeYuvPlanes, type YuvPlanes } from '../vision/index.js';
 import { GrowingPts } from './growing-pts.js';
 import type { Overlay } from './overlay.js';
+import { signPart } from './owner.js';
+import { PartKeeper } from './part-keeper.js';
 import { fillPathTemplate } from './path-template.js';
+import { drawOverlays, pixelsFault, type Size } from './picture-planes.js';
 import { pixelsToYuv } from './pixels-to-yuv.js';
 import { discardFile, publishFile, reasonOf, reserveFile, type ReservedFile } from './reserved-file.js';
 import { Trails } from './trails.js';
-
-type Size = { readonly width: number; readonly height: number };
 
 /** What a recording is made with. */
 export type RecordingOptions = {
@@ -25,13 +28,15 @@ export type RecordingOptions = {
 
 /**
  * One video file being written. It bears a temporary name (`partPath`) until it is closed, and is playable from there
- * if it never is. Calls are worked off in their order. A write that failed is not the end: the next one tries again.
+ * if it never is: see `finishLeftovers`. Calls are worked off in their order. A write that failed is not the end: the next one tries again.
  */
 export interface Recording {
   /** Where the file will be. */
   readonly path: string;
   /** Frames written. */
   readonly frames: number;
+  /** Seconds that they last, the last one included. */
+  readonly seconds: number;
   /**
    * The picture, scaled to the recording's size, with the overlays drawn (unless the plan's `draw` is false). Time stamps
    * that do not grow (loop, seek, reconnect) are mended. The picture stays the caller's and must live until this resolves.
@@ -45,8 +50,9 @@ export interface Recording {
   writePixels(frame: Frame): Promise<void>;
   /**
    * Finishes the file and gives it its name; without a frame no file is left. `path` tells the name in the end: another
-   * program may have taken it meanwhile. Throws `RECORD_WRITE_FAILED` where the file could not be finished (it then plays,
-   * but perhaps cannot be searched) or named; the message tells where it is. May be called twice.
+   * program may have taken it meanwhile. After a failure `frames` are those of the whole fragments, which may be fewer than were
+   * written. Throws `RECORD_WRITE_FAILED` where the file could not be finished or named: it then keeps its temporary name, which the message
+   * tells, and can be finished later (`finishLeftovers`). May be called twice.
    */
   close(): Promise<{ readonly path: string; readonly frames: number }>;
   /** Gives up. What was written stays under its temporary name, as after a crash; an empty file is removed. */
@@ -66,7 +72,7 @@ export async function openRecording(options: RecordingOptions): Promise<Recordin
   return new FileRecording(options, await reserveFile(path, existingOf(plan)));
 }
 
-type Writing = { readonly encoder: Encoder; readonly planes: YuvPlanes };
+type Writing = { readonly encoder: Encoder; readonly planes: YuvPlanes; readonly keeper: PartKeeper };
 
 class FileRecording implements Recording {
   readonly #options: RecordingOptions;
@@ -98,6 +104,10 @@ class FileRecording implements Recording {
     return this.#frames;
   }
 
+  get seconds(): number {
+    return this.#pts.seconds;
+  }
+
   write(picture: Picture, overlays: readonly Overlay[]): Promise<void> {
     return this.#inTurn(async () => {
       const { encoder, planes } = await this.#open(this.#options.size);
@@ -111,7 +121,8 @@ class FileRecording implements Recording {
 
   writePixels(frame: Frame): Promise<void> {
     return this.#inTurn(async () => {
-      this.#checkPixels(frame);
+      const fault = pixelsFault(frame, this.#writing?.planes);
+      if (fault !== undefined) throw this.#writeError(new Error(fault));
       const { encoder, planes } = await this.#open(frame);
       await this.#encode(frame.pts * 1e6, (ptsUs) => {
         pixelsToYuv(frame, planes);
@@ -136,6 +147,7 @@ class FileRecording implements Recording {
     }
     await this.#lastTurn;
     await this.#writing?.encoder.destroy();
+    await this.#writing?.keeper.close();
     if (this.#frames === 0) await discardFile(this.#file);
   }
 
@@ -151,20 +163,32 @@ class FileRecording implements Recording {
 
   async #open(size: Size): Promise<Writing> {
     if (this.#writing !== undefined) return this.#writing;
-    const { plan, openEncoder, threads } = this.#options;
-    const planes = makePlanes(size);
+    const { plan, openEncoder, threads, clock } = this.#options;
+    const planes = makeYuvPlanes(size);
     const { width, height } = planes;
     try {
       const encoder = await openEncoder({ path: this.#file.part, width, height, fps: this.#fps, crf: plan.crf, preset: plan.preset, threads });
-      this.#writing = { encoder, planes };
+      this.#writing = { encoder, planes, keeper: await this.#keep(encoder, clock) };
       return this.#writing;
     } catch (cause) {
       throw asStreamInferError(cause, 'RECORD_OPEN_FAILED');
     }
   }
 
+  async #keep(encoder: Encoder, clock: Clock): Promise<PartKeeper> {
+    try {
+      if (encoder.programPid !== undefined) await signPart(this.#file.part, encoder.programPid);
+      return await PartKeeper.open(this.#file.part, clock);
+    } catch (error) {
+      await encoder.destroy();
+      throw error;
+    }
+  }
+
   async #encode(ptsUs: number, encode: (ptsUs: number) => Promise<void>): Promise<void> {
     try {
+      const failure = this.#writing?.keeper.failure;
+      if (failure !== undefined) throw failure;
       await encode(this.#pts.next(ptsUs));
       this.#frames += 1;
     } catch (cause) {
@@ -173,73 +197,51 @@ class FileRecording implements Recording {
   }
 
   async #finish(): Promise<{ path: string; frames: number }> {
-    const encoder = this.#writing?.encoder;
+    const failure = await this.#closeEncoder();
     if (this.#frames === 0) {
-      await encoder?.destroy();
       await discardFile(this.#file);
       return { path: this.#path, frames: 0 };
     }
-    const failure = await this.#closeEncoder(encoder);
     try {
-      this.#path = await publishFile(this.#file, existingOf(this.#options.plan));
+      if (failure !== undefined) await this.#keepWhole(failure.cause);
+      if (this.#frames > 0) this.#path = await publishFile(this.#file, { existing: existingOf(this.#options.plan) });
     } catch (cause) {
-      throw this.#writeError(cause, this.#file.part);
+      throw this.#writeError(cause);
     }
-    // What was written until then is a video all the same: giving it its name takes no room on a full disk.
-    if (failure !== undefined) throw this.#writeError(failure.cause, this.#path);
     return { path: this.#path, frames: this.#frames };
   }
 
-  async #closeEncoder(encoder: Encoder | undefined): Promise<{ cause: unknown } | undefined> {
+  async #closeEncoder(): Promise<{ cause: unknown } | undefined> {
+    if (this.#writing === undefined) return undefined;
+    const { encoder, keeper } = this.#writing;
     try {
-      await encoder?.close();
+      if (this.#frames > 0) await encoder.close();
+      else await encoder.destroy();
       return undefined;
     } catch (cause) {
-      await encoder?.destroy();
+      await encoder.destroy();
       return { cause };
+    } finally {
+      await keeper.close();
     }
   }
 
-  #writeError(cause: unknown, keptIn = this.#file.part): StreamInferError {
-    const kept = this.#frames > 0 ? `; what was written until then is kept in ${keptIn}` : '';
+  /** After a failure: the file ends with its last whole fragment. Takes next to no room: what is behind that makes some. */
+  async #keepWhole(cause: unknown): Promise<void> {
+    const { frames, isEmpty } = await finishMp4(this.#file.part, 'torn');
+    if (frames === 0 && !isEmpty) throw cause;
+    this.#frames = frames;
+    if (frames === 0) await discardFile(this.#file);
+  }
+
+  #writeError(cause: unknown): StreamInferError {
+    const { part } = this.#file;
+    const kept = this.#frames > 0 && existsSync(part) ? `; what was written until then is kept in ${part}` : '';
     return new StreamInferError('RECORD_WRITE_FAILED', `write recording ${this.#path}: ${reasonOf(cause)}${kept}`, { cause });
-  }
-
-  /** A hook may give anything. */
-  #checkPixels(frame: Frame): void {
-    const { width, height } = frame;
-    const fault = frameFault(frame) ?? (Math.min(width, height) < 2 ? `expected at least 2x2 pixels, got ${width}x${height}` : undefined);
-    if (fault !== undefined) throw this.#writeError(new Error(`frame: ${fault}`));
-    const planes = this.#writing?.planes;
-    if (planes && (even(width) !== planes.width || even(height) !== planes.height)) {
-      throw this.#writeError(new Error(`the recording is ${planes.width}x${planes.height}, got a frame of ${width}x${height}`));
-    }
   }
 }
 
 function existingOf(plan: RecorderPlan): 'numbered' | 'overwrite' {
-  return plan.overwrite ? 'overwrite' : 'numbered';
-}
-
-function drawOverlays(planes: YuvPlanes, overlays: readonly Overlay[], { source, trails }: { readonly source: Size; readonly trails: readonly Trail[] }): void {
-  const scale = { scaleX: planes.width / source.width, scaleY: planes.height / source.height };
-  drawTrails(planes, trails, scale);
-  for (const { items } of overlays) drawDetections(planes, items, scale);
-}
-
-function makePlanes(size: Size): YuvPlanes {
-  const width = even(size.width);
-  const height = even(size.height);
-  const [lumaBytes, chromaBytes] = [width * height, (width * height) / 4];
-  return {
-    width,
-    height,
-    planes: [new Uint8Array(lumaBytes), new Uint8Array(chromaBytes), new Uint8Array(chromaBytes)],
-    strides: [width, width / 2, width / 2],
-  };
-}
-
-/** H.264 in 4:2:0 takes even sides only. */
-function even(side: number): number {
-  return Math.max(2, Math.floor(side / 2) * 2);
+  // of several files in the same second each is to stay
+  return plan.overwrite && plan.kind === 'run' ? 'overwrite' : 'numbered';
 }

@@ -2,6 +2,8 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { StreamInferError } from '../base/index.js';
+import { signPart, unsignPart } from './owner.js';
+import { syncFolder } from './part-keeper.js';
 import { numberedPath, partPath } from './path-template.js';
 
 /** Recordings of the very same name after which we stop looking for a free number. */
@@ -13,7 +15,9 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'no permission to write there',
   EROFS: 'no permission to write there',
   ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk is full',
+  EDQUOT: 'the quota is used up',
+  EFBIG: 'the file may not become larger',
+  EIO: 'the disk does not work',
   ENAMETOOLONG: 'the name is too long',
   ENOTDIR: 'a part of the path is a file, not a folder',
   EEXIST: 'a part of the path is a file, not a folder',
@@ -40,7 +44,7 @@ export async function reserveFile(path: string, existing: 'numbered' | 'overwrit
           ? { path, part: partPath(path, number) }
           : { path: numberedPath(path, number), part: partPath(numberedPath(path, number)) };
       if ((await isThere(file.path)) && existing === 'numbered') continue;
-      if (await makeExclusively(file.part)) return file;
+      if (await makeExclusively(file.part)) return await signed(file);
     }
   } catch (cause) {
     throw new StreamInferError('RECORD_OPEN_FAILED', `open recording ${path}: ${reasonOf(cause)}`, { cause });
@@ -48,17 +52,45 @@ export async function reserveFile(path: string, existing: 'numbered' | 'overwrit
   throw new StreamInferError('RECORD_OPEN_FAILED', `open recording ${path}: ${MAX_NUMBER} files of this name are there; put {date} and {time} into the path`);
 }
 
+export type PublishOptions = {
+  readonly existing: 'numbered' | 'overwrite';
+  /** Lowest number of the name; default 1, the name itself. */
+  readonly firstNumber?: 1 | 2;
+};
+
 /** Gives the whole file its name; the next free one where another program took it meanwhile. The name it got. */
-export async function publishFile(file: ReservedFile, existing: 'numbered' | 'overwrite'): Promise<string> {
-  let { path } = file;
-  for (let number = 2; existing === 'numbered' && number <= MAX_NUMBER && (await isThere(path)); number++) path = numberedPath(file.path, number);
+export async function publishFile(file: ReservedFile, { existing, firstNumber = 1 }: PublishOptions): Promise<string> {
+  let number: number = firstNumber;
+  while (existing === 'numbered' && number < MAX_NUMBER && (await isThere(numberedPath(file.path, number)))) number += 1;
+  const path = numberedPath(file.path, number);
   await rename(file.part, path);
+  await unsignPart(file.part);
+  await syncFolder(dirname(path));
   return path;
 }
 
 /** Removes the temporary file. */
 export async function discardFile(file: ReservedFile): Promise<void> {
   await rm(file.part, { force: true });
+  await unsignPart(file.part);
+}
+
+/** With its owner beside it, or not at all. */
+async function signed(file: ReservedFile): Promise<ReservedFile> {
+  try {
+    await signPart(file.part);
+    return file;
+  } catch (error) {
+    await discardFile(file);
+    throw error;
+  }
+}
+
+/** Whether an error, or what caused it, is a disk or a quota without room. FFmpeg tells it in the system's words only. */
+export function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT' || /No space left on device|Disk quota exceeded/.test(error.message) || isDiskFull(error.cause);
 }
 
 /** What the system says, in words. */
