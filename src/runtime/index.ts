@@ -18,6 +18,7 @@ export {
   type Frame,
   fromWire,
   hidePassword,
+  hostOf,
   type Keypoint,
   type LatePolicy,
   type MotionGateOptions,
@@ -28,6 +29,7 @@ export {
   plainCopy,
   type ProducerOptions,
   type RawTensor,
+  reachOf,
   type RecorderPlan,
   type SegmentedDetection,
   type Segmentation,
@@ -48,11 +50,12 @@ export {
   toWire,
   type WireError,
   withoutCredentials,
+  withoutUserInfo,
 } from './base/index.js';
 export { algoSchema, cropsFault, MODEL_FAMILIES, onnxOptionsSchema, producerSchema, recorderSchema, resolveStreamPlan, sourceSchema, streamSchema } from './base/plan.js';
 export { RESULT_SCHEMAS, resultJsonSchema, TASKS } from './base/task-results.js';
 export { type Drawable, drawDetections, drawOnFrame, type Trail, type YuvPlanes } from './vision/index.js';
-export { probe, type SourceInfo } from './media/index.js';
+export { isPlaylist, probe, type SourceInfo } from './media/index.js';
 export { Algo, type AlgoContext, type CatalogueEntry, type FlowImage, type FlowWindow, inspectModel, listCatalogue, type ModelReport, moduleRevision, type UserAlgo } from './algo/index.js';
 export { Dispatcher, type DispatcherOptions, type ResultQuery, ResultStore, type ResultStoreOptions, type TimedResult } from './dispatch/index.js';
 export { drawResult } from './record/index.js';
@@ -61,12 +64,15 @@ export {
   type EngineClientOptions,
   type EngineHandlers,
   type EngineOptions,
+  type EngineUsage,
   type FlowAnswer,
   type FlowQuestion,
   type FlowRequest,
   openEngine,
   openEngineClient,
   type ProcessHook,
+  type Snapshot,
+  type SnapshotOptions,
   type Still,
   type StreamCommand,
   takeStill,
@@ -76,15 +82,18 @@ export {
   type AlgoSpec,
   Inference,
   type InferenceOptions,
+  inspectModelApart,
   type Job,
   type JobHandlers,
   type JobOverrides,
   type LogLevel,
+  type LookOptions,
   type ModelTest,
   type ModuleExport,
   type OpenEngine,
   openProducer,
   openRecorder,
+  probeApart,
   type ProcessFunction,
   type ProducerSettings,
   type Recorder,

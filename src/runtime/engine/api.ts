@@ -1,9 +1,11 @@
 import type { FlowWindow } from '../algo/index.js';
-import type { AlgoResult, StreamEvent, StreamPlan, StreamStats } from '../base/index.js';
+import type { AlgoResult, StreamEvent, StreamPlan, StreamStats, StreamTotals } from '../base/index.js';
 
 /** What a playing stream obeys. `algoId` and `recorderId` are ids of its plan. */
 export type StreamCommand =
   | { readonly action: 'pause' | 'resume' }
+  /** To the next frame that is used, while it is paused: `STATE_INVALID` where it is not. Streams that share the source step with it. */
+  | { readonly action: 'step' }
   /** Files only; seconds. */
   | { readonly action: 'seek'; readonly position: number }
   | { readonly action: 'algo'; readonly algoId: string; readonly do: 'enable' | 'disable' | 'run' }
@@ -16,7 +18,8 @@ export type StreamCommand =
       readonly scoreThreshold?: number;
       readonly iouThreshold?: number;
     }
-  | { readonly action: 'recorder'; readonly recorderId: string; readonly do: 'start' | 'stop' };
+  /** `clip`: around the newest frame, of a recorder that makes clips. */
+  | { readonly action: 'recorder'; readonly recorderId: string; readonly do: 'start' | 'stop' | 'clip' };
 
 /** A flow algo's question: what is the result for these frames? */
 export type FlowQuestion = FlowWindow & {
@@ -33,6 +36,39 @@ export type FlowAnswer = {
   readonly streamId: string;
   readonly algoId: string;
 } & ({ readonly result: unknown; readonly error?: undefined } | { readonly error: string });
+
+/** How a picture of a stream is to be. */
+export type SnapshotOptions = {
+  /** Pixels a row; no more than the producer's frames have are given, and the height follows from them. */
+  readonly width: number;
+  /** Algos, by id, whose newest results are drawn. Absent: all. */
+  readonly draw?: readonly string[];
+  /** Bytes; quality is lowered until it has no more, or can be lowered no further. Absent: any. */
+  readonly maxBytes?: number;
+  /** Index of a frame that is known: a paused stream, which gives its newest frame at once, then waits for another. */
+  readonly after?: number;
+};
+
+/** A frame as somebody sees it, with what is known of it drawn. */
+export type Snapshot = {
+  /** Pixels, even. */
+  readonly width: number;
+  readonly height: number;
+  /** `FrameInfo.index` and `StreamInfo.epoch` of the frame. */
+  readonly index: number;
+  readonly epoch: number;
+  /** Seconds from the start of the stream. */
+  readonly position: number;
+  readonly jpeg: Uint8Array;
+};
+
+/** What the process of an engine has taken; of an engine in the caller's process that of the caller. */
+export type EngineUsage = {
+  /** Resident memory. */
+  readonly memoryBytes: number;
+  /** Of all cores together, since its start: two of these tell the load between them. */
+  readonly cpuSeconds: number;
+};
 
 export type EngineHandlers = {
   readonly onResult: (result: AlgoResult) => void;
@@ -64,6 +100,15 @@ export interface Engine {
    * with `STREAM_UNKNOWN`, or with `STATE_INVALID` where the stream has just ended.
    */
   stats(streamId: string): Promise<StreamStats>;
+  /** What the stream has done so far, as `totals` of its `ended` event will tell. Rejects as `stats`. */
+  totals(streamId: string): Promise<StreamTotals>;
+  /**
+   * The next frame that the stream delivers, as a JPEG; of a file played offline the next one that is decoded for others. Nothing is
+   * made before it is asked for. Rejects as `stats`, and with `STATE_INVALID` when the stream ends before a frame comes.
+   */
+  snapshot(streamId: string, options: SnapshotOptions): Promise<Snapshot>;
+  /** Rejects with `ENGINE_CRASHED` while its process is being started anew. */
+  usage(): Promise<EngineUsage>;
   /** The answer to a request of `onFlowRequest`. One that comes too late, or to no request, is ignored. */
   answer(answer: FlowAnswer): void;
   /** Stops all streams, then ends. At most 10 s, then as `destroy`. May be called twice. */

@@ -1,49 +1,52 @@
 /** Entry of an engine process: a `LocalEngine` that is told what to do over the process's channel. */
-import { existsSync, readdirSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
+import { getPriority } from 'node:os';
 
-import { type StreamStats, toWire } from '../base/index.js';
+import { toWire } from '../base/index.js';
+import { hasThreadNice, setProcessNice } from '../work/index.js';
 import { LocalEngine } from './engine.js';
-import type { ClientMessage, EngineMessage } from './messages.js';
+import type { ClientMessage, EngineMessage, Numbered } from './messages.js';
+import { processNice } from './niceness.js';
+import type { Reply } from './requests.js';
+import { makeMarks, removeMarks } from './work-marks.js';
 
-const LINUX_THREADS = '/proc/self/task';
-
-lowerPriority();
+// where the cores do not suffice, Node-RED and what it serves come first
+const baseNice = getPriority();
+setProcessNice(processNice(baseNice, hasThreadNice));
+makeMarks();
 
 const threads = Number(process.env['STREAM_INFER_THREADS'] ?? 0);
 
+let sent = 0;
+
 function post(message: EngineMessage): void {
+  sent += 1;
   // a channel that is gone is told by 'disconnect'
-  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+  if (process.connected) process.send?.({ ...message, number: sent } satisfies Numbered, undefined, undefined, () => undefined);
 }
 
-const engine = new LocalEngine({ threads }, {
+const engine = new LocalEngine({ threads, baseNice }, {
   onResult: (result) => { post({ type: 'result', result }); },
   onEvent: (event) => { post({ type: 'event', event }); },
   onFlowRequest: (request) => { post({ type: 'flow-request', request }); },
   onFlowOver: (requestId) => { post({ type: 'flow-over', requestId }); },
 });
 
-async function obey(message: Exclude<ClientMessage, { type: 'ping' | 'answer' }>): Promise<{ readonly stats?: StreamStats }> {
+async function obey(message: Exclude<ClientMessage, { type: 'ping' | 'answer' }>): Promise<Pick<Reply, 'totals' | 'snapshot' | 'usage'>> {
   switch (message.type) {
-    case 'start': { await engine.start(message.plan, message.epoch); break; }
+    case 'start': { await engine.start(message.plan, message); break; }
     case 'stop': { await engine.stop(message.streamId); break; }
     case 'command': { await engine.command(message.streamId, message.command); break; }
-    case 'stats': return { stats: await engine.stats(message.streamId) };
+    case 'totals': return { totals: await engine.totals(message.streamId) };
+    case 'snapshot': return { snapshot: await engine.snapshot(message.streamId, message.options) };
+    case 'usage': return { usage: await engine.usage() };
     case 'close': { await engine.close(); break; }
   }
   return {};
 }
 
-/** Where the cores do not suffice, Node-RED and what it serves come first. Threads inherit this from the one that starts them. */
-function lowerPriority(): void {
-  // Linux keeps one for each thread, and V8 has started some
-  const threads = existsSync(LINUX_THREADS) ? readdirSync(LINUX_THREADS).map(Number) : [process.pid];
-  for (const thread of threads) setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL);
-}
-
 /** Ends this process. An ordinary exit waits for native calls and aborts in them; this does not. */
 function leave(): void {
+  removeMarks();
   process.kill(process.pid, 'SIGKILL');
 }
 

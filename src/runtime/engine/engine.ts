@@ -1,14 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 
-import type { UserAlgo } from '../algo/index.js';
-import { type AlgoPlan, StreamInferError, type StreamPlan, type StreamStats } from '../base/index.js';
-import type { Engine, EngineHandlers, FlowAnswer, StreamCommand } from './api.js';
+import { disableNativeTelemetry, type UserAlgo } from '../algo/index.js';
+import { type AlgoPlan, StreamInferError, type StreamPlan, type StreamStats, type StreamTotals } from '../base/index.js';
+import type { Engine, EngineHandlers, EngineUsage, FlowAnswer, Snapshot, SnapshotOptions, StreamCommand } from './api.js';
 import { checkFlows } from './check-flows.js';
 import type { LaneEvents } from './lane.js';
 import { type LaneClient, LanePool, type LaneUse } from './lane-pool.js';
 import { openLocalLane } from './local-lane.js';
 import { MediaHost } from './media-host.js';
+import type { SetAside } from './messages.js';
+import { streamNice } from './niceness.js';
 import { type ProcessHook, StreamHost } from './stream-host.js';
 import { inferenceThreads, type StreamThreads, streamThreads, type ThreadLoad } from './thread-budget.js';
 
@@ -25,12 +27,25 @@ export type EngineOptions = {
   readonly localAlgos?: ReadonlyMap<string, UserAlgo>;
 };
 
-/** Milliseconds that `close` gives the streams. */
-const CLOSE_MS = 10_000;
+/** What only an engine's own process says. */
+type LocalEngineOptions = EngineOptions & {
+  /** Niceness of who started the process: threads wait for each other by the priorities of their streams. Absent: they have their owner's. */
+  readonly baseNice?: number;
+};
+
+/** Milliseconds that `close` gives the streams; who waits for a process to close has some more. */
+const CLOSE_MS = 8000;
+
+/** What only an owner that starts engines anew says of a stream. */
+type Comeback = {
+  /** Of its first frame. */
+  readonly epoch: number;
+  readonly setAside: SetAside;
+};
 
 /** The engine with what only its own process needs: the epoch at which a stream begins. Plans that it gets were checked. */
 export class LocalEngine implements Engine {
-  readonly #options: EngineOptions;
+  readonly #options: LocalEngineOptions;
   readonly #handlers: EngineHandlers;
   readonly #streams = new Map<string, StreamHost>();
   readonly #media = new Set<MediaHost>();
@@ -39,12 +54,13 @@ export class LocalEngine implements Engine {
   readonly #turns = new Map<string, Promise<void>>();
   #closing: Promise<void> | undefined;
 
-  constructor(options: EngineOptions, handlers: EngineHandlers) {
+  constructor(options: LocalEngineOptions, handlers: EngineHandlers) {
     this.#options = options;
     this.#handlers = handlers;
+    disableNativeTelemetry();
   }
 
-  start(plan: StreamPlan, epoch = 0): Promise<void> {
+  start(plan: StreamPlan, comeback: Comeback = { epoch: 0, setAside: {} }): Promise<void> {
     return this.#inTurn(plan.id, async () => {
       if (this.#closing !== undefined) throw new StreamInferError('ENGINE_CLOSED', 'the engine is closed');
       checkFlows(plan, this.#handlers);
@@ -54,7 +70,7 @@ export class LocalEngine implements Engine {
         if (!playing.hasEnded && isDeepStrictEqual(playing.plan, plan)) return;
         await playing.stop();
       }
-      this.#open(plan, epoch);
+      this.#open(plan, comeback);
     });
   }
 
@@ -73,7 +89,20 @@ export class LocalEngine implements Engine {
   }
 
   async stats(streamId: string): Promise<StreamStats> {
-    return await this.#playing(streamId).stats();
+    return (await this.totals(streamId)).stats;
+  }
+
+  async totals(streamId: string): Promise<StreamTotals> {
+    return await this.#playing(streamId).totals();
+  }
+
+  async snapshot(streamId: string, options: SnapshotOptions): Promise<Snapshot> {
+    return await this.#playing(streamId).snapshot(options);
+  }
+
+  usage(): Promise<EngineUsage> {
+    const { user, system } = process.cpuUsage();
+    return Promise.resolve({ memoryBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / 1e6 });
   }
 
   close(): Promise<void> {
@@ -100,14 +129,14 @@ export class LocalEngine implements Engine {
     return stream;
   }
 
-  #open(plan: StreamPlan, epoch: number): void {
+  #open(plan: StreamPlan, { epoch, setAside }: Comeback): void {
     const { processHook } = this.#options;
     const load = this.#loadWith(plan);
     const threads = streamThreads(plan, load);
     const media = this.#mediaFor(plan, threads);
-    const client = { name: plan.name, mode: plan.mode, media: plan.producer, inferenceThreads: inferenceThreads(plan.mode, load) };
+    const client = { name: plan.name, mode: plan.mode, media: plan.producer, inferenceThreads: inferenceThreads(plan.mode, load), ...this.#niceOf(plan) };
     const stream = new StreamHost({
-      plan, epoch, media,
+      plan, epoch, setAside, media,
       threads: { ...threads, decode: media.decodeThreads },
       acquire: (algo, events) => this.#acquire(client, algo, events),
       handlers: this.#handlers,
@@ -123,10 +152,15 @@ export class LocalEngine implements Engine {
   #mediaFor(plan: StreamPlan, { decode }: StreamThreads): MediaHost {
     const shared = [...this.#media].find((media) => media.accepts(plan));
     if (shared !== undefined) return shared;
-    const media = new MediaHost(plan, decode);
+    const media = new MediaHost(plan, { threads: decode, ...this.#niceOf(plan) });
     this.#media.add(media);
     void media.ended.then(() => this.#media.delete(media));
     return media;
+  }
+
+  #niceOf({ priority }: StreamPlan): { readonly nice?: number } {
+    const { baseNice } = this.#options;
+    return baseNice === undefined ? {} : { nice: streamNice(baseNice, priority) };
   }
 
   #loadWith(plan: StreamPlan): ThreadLoad {

@@ -40,7 +40,8 @@ export class LanePool {
 
   #open(key: string, plan: AlgoPlan, client: LaneClient): Shared {
     const users = new Set<LaneEvents>();
-    const lane = openLane(withThreads(plan, client.inferenceThreads), client, {
+    const { name, media } = client;
+    const lane = openLane(withThreads(plan, client.inferenceThreads), { name, media }, {
       onWarning: (message) => { for (const user of users) user.onWarning(message); },
       onDownload: (percent) => { for (const user of users) user.onDownload(percent); },
       onState: (state) => { for (const user of users) user.onState(state); },

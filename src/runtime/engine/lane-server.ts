@@ -3,8 +3,8 @@ import type { MessagePort } from 'node:worker_threads';
 
 import type { LaneAlgo } from '../algo/index.js';
 import { StreamInferError, systemClock, toWire, type WireError } from '../base/index.js';
-import { LaneQueue } from './lane-queue.js';
-import type { LaneReply, LaneRequest, LaneRun, LaneTiming } from './messages.js';
+import { LaneAdmission } from './lane-admission.js';
+import type { LaneNotice, LaneReply, LaneRequest, LaneRun, LaneTiming } from './messages.js';
 
 export type LaneServerOptions = {
   readonly name: string;
@@ -24,14 +24,14 @@ type Outcome =
   | { readonly type: 'failed'; readonly error: WireError; readonly isLast?: boolean };
 
 /**
- * Runs an algo for the streams that attach to it, one run at a time or as many as it may; which one is next, `LaneQueue` says. Where the algo
+ * Runs an algo for the streams that attach to it, one run at a time or as many as it may; which one is next, `LaneAdmission` says. Where the algo
  * takes several windows at once, a run takes as many as wait at that moment, and never waits for more.
  */
 export class LaneServer {
   readonly #algo: LaneAlgo;
   readonly #options: LaneServerOptions;
   #isDead = false;
-  readonly #waiting = new LaneQueue<MessagePort, Waiting>();
+  readonly #waiting: LaneAdmission<MessagePort, Waiting>;
   /** Those that wait and those under way. */
   readonly #accepted = new Set<Waiting>();
   /** Each does one run after the other until none waits. */
@@ -40,6 +40,13 @@ export class LaneServer {
   constructor(algo: LaneAlgo, options: LaneServerOptions) {
     this.#algo = algo;
     this.#options = options;
+    this.#waiting = new LaneAdmission({
+      room: (options.runsAtOnce ?? 1) * (algo.batch?.sizes.at(-1) ?? 1),
+      clock: systemClock,
+      isIdle: () => this.#serving.size === 0,
+      onGo: (port) => { port.postMessage({ type: 'go' } satisfies LaneNotice); },
+      onAsking: (port, isOn) => { port.postMessage({ type: 'asking', isOn } satisfies LaneNotice); },
+    });
     void algo.died?.then(() => { this.#isDead = true; });
   }
 
@@ -47,8 +54,12 @@ export class LaneServer {
   attach(port: MessagePort, priority: number): void {
     this.#waiting.open(port, priority);
     port.on('message', (request: LaneRequest) => {
-      if (request.type === 'give-up') this.#giveUp(port, request.runId);
-      else this.#accept({ port, request, giveUp: new AbortController() });
+      switch (request.type) {
+        case 'run': { this.#accept({ port, request, giveUp: new AbortController() }); break; }
+        case 'give-up': { this.#giveUp(port, request.runId); break; }
+        case 'ask': { this.#waiting.ask(port); break; }
+        case 'pass': { this.#waiting.pass(port); break; }
+      }
     });
     port.on('close', () => {
       this.#waiting.close(port);
@@ -59,7 +70,7 @@ export class LaneServer {
   /** Finishes the runs that wait, then closes the algo; rejects with what its `close` threw. */
   async close(): Promise<void> {
     await Promise.all(this.#serving);
-    for (const port of this.#waiting.keys) port.close();
+    for (const port of this.#waiting.ports) port.close();
     await this.#algo.close();
   }
 
@@ -67,7 +78,10 @@ export class LaneServer {
     this.#accepted.add(waiting);
     this.#waiting.push(waiting.port, waiting);
     if (this.#serving.size >= (this.#options.runsAtOnce ?? 1)) return;
-    const serving = this.#serveAll().finally(() => { this.#serving.delete(serving); });
+    const serving = this.#serveAll().finally(() => {
+      this.#serving.delete(serving);
+      this.#waiting.letGo();
+    });
     this.#serving.add(serving);
   }
 

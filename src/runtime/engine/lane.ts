@@ -7,6 +7,7 @@ import type { BackendOptions } from '../media/index.js';
 import { openThread, type ThreadHost } from '../work/index.js';
 import type { FlowAnswer, FlowQuestion } from './api.js';
 import type { BatchFacts, LaneCommand, LaneMessage, LaneWorkerData } from './messages.js';
+import { forgetThread } from './work-marks.js';
 
 /** What an open lane tells. */
 export type LaneReady = {
@@ -48,16 +49,16 @@ export type LaneEvents = {
 };
 
 /** The stream that a lane is opened for: its name, and what decodes it. */
-export type LaneOwner = { readonly name: string; readonly media: BackendOptions };
+export type LaneOwner = { readonly name: string; readonly media: BackendOptions; /** Niceness of the lane's threads, where they are this stream's alone. */ readonly nice?: number };
 
 /** Starts a lane in a thread of its own. */
-export function openLane(plan: AlgoPlan, { name: streamName, media }: LaneOwner, events: LaneEvents): Lane {
+export function openLane(plan: AlgoPlan, { name: streamName, media, nice }: LaneOwner, events: LaneEvents): Lane {
   const ready = makeDeferred<LaneReady>();
   let closing = false;
   let opened = false;
   const thread: ThreadHost<LaneCommand> = openThread<LaneCommand, LaneMessage>({
     entry: join(__dirname, 'lane-worker.js'),
-    data: { plan, streamName, media } satisfies LaneWorkerData,
+    data: { plan, streamName, media, ...(nice !== undefined && { nice }) } satisfies LaneWorkerData,
     onMessage: (message) => {
       switch (message.type) {
         case 'ready': { opened = true; ready.resolve(message); break; }
@@ -71,6 +72,7 @@ export function openLane(plan: AlgoPlan, { name: streamName, media }: LaneOwner,
       }
     },
     onExit: (error) => {
+      forgetThread(thread.id);
       const why = new StreamInferError(opened ? 'ALGO_RUN_FAILED' : 'ALGO_OPEN_FAILED', `${plan.name}: its thread ended: ${error?.message ?? 'it left by itself'}`);
       ready.reject(why);
       if (!closing) events.onDeath(why, false);

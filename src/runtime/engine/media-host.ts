@@ -5,6 +5,7 @@ import { fromWire, StreamInferError, type StreamPlan } from '../base/index.js';
 import { parseLocation } from '../media/index.js';
 import { openThread, type ThreadHost } from '../work/index.js';
 import type { AddedStream, MediaCommand, MediaMessage, MediaWorkerData, StreamMediaCommand } from './messages.js';
+import { forgetThread } from './work-marks.js';
 
 /** What a media worker tells of one stream. */
 export type StreamMessage = Exclude<MediaMessage, { type: 'opened' | 'failed' }>;
@@ -34,14 +35,17 @@ export class MediaHost {
   #isOver = false;
 
   /** Starts the thread for the source of `plan`, the first stream to be added. */
-  constructor(plan: StreamPlan, decodeThreads: number) {
+  constructor(plan: StreamPlan, { threads, nice }: Pick<MediaWorkerData, 'threads' | 'nice'>) {
     this.#plan = plan;
-    this.decodeThreads = decodeThreads;
+    this.decodeThreads = threads;
     this.#thread = openThread<MediaCommand, MediaMessage>({
       entry: join(__dirname, 'media-worker.js'),
-      data: { plan, threads: decodeThreads } satisfies MediaWorkerData,
+      data: { plan, threads, ...(nice !== undefined && { nice }) } satisfies MediaWorkerData,
       onMessage: (message) => { this.#hear(message); },
-      onExit: (error) => { this.#fail(new StreamInferError('INTERNAL', `the media thread ended: ${error?.message ?? 'without a word'}`)); },
+      onExit: (error) => {
+        forgetThread(this.#thread.id);
+        this.#fail(new StreamInferError('INTERNAL', `the media thread ended: ${error?.message ?? 'without a word'}`));
+      },
     });
     this.ended = this.#thread.ended;
   }

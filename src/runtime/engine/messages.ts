@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { AlgoState, FrameNeed, LaneBatch, LaneFrame } from '../algo/index.js';
 import type { AlgoPlan, AlgoResult, Frame, FrameInfo, StreamEvent, StreamPlan, WireError } from '../base/index.js';
 import type { BackendOptions } from '../media/index.js';
-import type { FlowAnswer, FlowQuestion, FlowRequest, StreamCommand } from './api.js';
+import type { FlowAnswer, FlowQuestion, FlowRequest, SnapshotOptions, StreamCommand } from './api.js';
 import type { Reply } from './requests.js';
 import type { StreamThreads } from './thread-budget.js';
 
@@ -24,6 +24,8 @@ export type MediaWorkerData = {
   readonly plan: SourcePlan;
   /** Of the decoder. */
   readonly threads: number;
+  /** Niceness of the thread and of the decoder's; absent: that of whoever starts it. */
+  readonly nice?: number;
 };
 
 /** A stream that shares a decode from its beginning, or where the source is live, from now on. */
@@ -47,7 +49,8 @@ export type StreamMediaCommand =
   /** The owner's `process` hook answers at this port. */
   | { readonly type: 'process-port'; readonly port: MessagePort }
   | { readonly type: 'command'; readonly id: number; readonly command: StreamCommand }
-  | { readonly type: 'stats'; readonly id: number }
+  | { readonly type: 'totals'; readonly id: number }
+  | { readonly type: 'snapshot'; readonly id: number; readonly options: SnapshotOptions }
   | { readonly type: 'stop' }
   /** Ends the stream as failed: an algo without which it cannot go on did not open. */
   | { readonly type: 'fail'; readonly error: WireError; readonly algoId: string };
@@ -72,7 +75,7 @@ export type MediaMessage =
   | { readonly type: 'lane-hangs'; readonly streamId: string; readonly algoId: string };
 
 /** What a lane worker starts with. */
-export type LaneWorkerData = { readonly plan: AlgoPlan; readonly streamName: string; /** What encodes pictures for a flow. */ readonly media: BackendOptions };
+export type LaneWorkerData = { readonly plan: AlgoPlan; readonly streamName: string; /** What encodes pictures for a flow. */ readonly media: BackendOptions; /** Niceness of its threads. Absent: that of whoever starts it. */ readonly nice?: number };
 
 export type LaneCommand =
   /** A stream of that priority comes: its runs arrive at this port until it is closed. */
@@ -115,7 +118,18 @@ export type LaneRun = {
 export type LaneRequest =
   | LaneRun
   /** Nobody waits for what that run gives: its signal is aborted. It is answered all the same, when it has ended. */
-  | { readonly type: 'give-up'; readonly runId: number };
+  | { readonly type: 'give-up'; readonly runId: number }
+  /** A turn waits for its run, whose frames are made when the lane says `go`. */
+  | { readonly type: 'ask' }
+  /** After a `go`: no turn waits any more. */
+  | { readonly type: 'pass' };
+
+/** What a lane tells a stream beside its replies. */
+export type LaneNotice =
+  /** Whether runs are to be asked for first: so many streams share the lane that frames would grow old in its queue. At the beginning they are not. */
+  | { readonly type: 'asking'; readonly isOn: boolean }
+  /** To one `ask`: the run is next, or nearly so. */
+  | { readonly type: 'go' };
 
 /** How long a run took in its lane. */
 export type LaneTiming = {
@@ -145,21 +159,29 @@ export type ProcessRequest = { readonly id: number; readonly info: FrameInfo; re
 /** The frame to be recorded in its place, if any. */
 export type ProcessReply = { readonly id: number; readonly frame?: Frame; readonly error?: WireError };
 
+/** By algo id: why it is not run. */
+export type SetAside = Readonly<Record<string, WireError>>;
+
 export type ClientMessage =
-  | { readonly type: 'start'; readonly id: number; readonly plan: StreamPlan; readonly epoch: number }
+  | { readonly type: 'start'; readonly id: number; readonly plan: StreamPlan; readonly epoch: number; readonly setAside: SetAside }
   | { readonly type: 'stop'; readonly id: number; readonly streamId: string }
   | { readonly type: 'command'; readonly id: number; readonly streamId: string; readonly command: StreamCommand }
-  | { readonly type: 'stats'; readonly id: number; readonly streamId: string }
+  | { readonly type: 'totals'; readonly id: number; readonly streamId: string }
+  | { readonly type: 'snapshot'; readonly id: number; readonly streamId: string; readonly options: SnapshotOptions }
+  | { readonly type: 'usage'; readonly id: number }
   | { readonly type: 'close'; readonly id: number }
   | { readonly type: 'answer'; readonly answer: FlowAnswer }
   | { readonly type: 'ping' };
+
+/** What an engine process says, and the how manieth of its messages that is, from 1. */
+export type Numbered = EngineMessage & { readonly number: number };
 
 export type EngineMessage =
   | { readonly type: 'ready' }
   | Reply
   | { readonly type: 'event'; readonly event: StreamEvent }
   | { readonly type: 'result'; readonly result: AlgoResult }
-  /** The only message between processes that carries pixels: those that a flow asked for. */
+  /** Beside the reply to a `snapshot` the only message between processes that carries pixels: those that a flow asked for. */
   | { readonly type: 'flow-request'; readonly request: FlowRequest }
   | { readonly type: 'flow-over'; readonly requestId: string }
   | { readonly type: 'pong'; readonly rssBytes: number };

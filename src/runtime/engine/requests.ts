@@ -1,4 +1,5 @@
-import { type Deferred, fromWire, makeDeferred, type StreamInferError, type StreamStats, type WireError } from '../base/index.js';
+import { type Deferred, fromWire, makeDeferred, type StreamInferError, type StreamTotals, type WireError } from '../base/index.js';
+import type { EngineUsage, Snapshot } from './api.js';
 
 /** What another thread or process says to the request of that id. */
 export type Reply = {
@@ -6,8 +7,10 @@ export type Reply = {
   readonly id: number;
   /** Why it was not done. */
   readonly error?: WireError;
-  /** Where they were asked for. */
-  readonly stats?: StreamStats;
+  /** What was asked for. */
+  readonly totals?: StreamTotals;
+  readonly snapshot?: Snapshot;
+  readonly usage?: EngineUsage;
 };
 
 /** Requests to another thread or process that wait for their reply. */

@@ -1,6 +1,7 @@
 import { toWire } from '../base/index.js';
 import { makeFrame, openBackend, stageOf } from '../media/index.js';
-import type { Still, StillReply, StillRequest } from './still.js';
+import { limitMemory } from '../work/index.js';
+import type { Still, StillReply, StillRequest, StillTask } from './still.js';
 
 /*
  * A process that opens one source for one picture: native code that faults, or waits for a camera that does not answer, takes nobody along.
@@ -9,7 +10,8 @@ import type { Still, StillReply, StillRequest } from './still.js';
 /** Of 100. */
 const QUALITY = 85;
 
-process.once('message', (request: StillRequest) => {
+process.once('message', (request: StillTask) => {
+  limitMemory(request.memoryLimitMib);
   stillOf(request).then(
     (still) => { reply({ still }); },
     (error: unknown) => { reply({ error: toWire(error, 'SOURCE_OPEN_FAILED') }); },

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import { fromWire, type ProducerOptions, type SourceOptions, StreamInferError, type WireError } from '../base/index.js';
-import { askProcess } from '../work/index.js';
+import { askProcess, endOf, lookLimitMib } from '../work/index.js';
 
 /** A picture of a source to look at, as a JPEG. */
 export type Still = { readonly width: number; readonly height: number; readonly jpeg: Uint8Array };
@@ -14,6 +14,8 @@ export type StillRequest = {
   readonly width: number;
 };
 
+/** What the process that takes it is asked, once. */
+export type StillTask = StillRequest & { readonly memoryLimitMib: number };
 export type StillReply = { readonly still: Still } | { readonly error: WireError };
 
 /** Longest that anybody waits for a picture, in seconds. */
@@ -24,12 +26,13 @@ const PATIENCE_SEC = 20;
  * after it; a camera that admits one reader only cannot give one while it plays. Rejects with the `SOURCE_…` errors and `BACKEND_MISSING`.
  */
 export async function takeStill(request: StillRequest): Promise<Still> {
-  const reply = await askProcess<StillRequest, StillReply>({
+  const memoryLimitMib = lookLimitMib();
+  const reply = await askProcess<StillTask, StillReply>({
     entry: join(__dirname, 'still-process.js'),
-    request,
+    request: { ...request, memoryLimitMib },
     timeout: PATIENCE_SEC,
     onTimeout: () => new StreamInferError('SOURCE_TIMEOUT', `no picture within ${String(PATIENCE_SEC)} s`),
-    onDeath: (how) => new StreamInferError('SOURCE_READ_FAILED', `the process that opened the source ended: ${how}`),
+    onDeath: (how) => new StreamInferError('SOURCE_READ_FAILED', `the process that opened the source ended: ${endOf(how, memoryLimitMib)}`),
   });
   if ('error' in reply) throw fromWire(reply.error);
   return reply.still;

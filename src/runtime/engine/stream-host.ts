@@ -1,9 +1,9 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 
-import { type AlgoPlan, type AlgoResult, type Frame, makeDeferred, NO_TOTALS, type StreamEvent, StreamInferError, type StreamPlan, type StreamStats, toWire } from '../base/index.js';
-import type { EngineHandlers, FlowAnswer, FlowQuestion, StreamCommand } from './api.js';
+import { type AlgoPlan, type AlgoResult, type Frame, makeDeferred, NO_TOTALS, type StreamEvent, StreamInferError, type StreamPlan, type StreamTotals, toWire } from '../base/index.js';
+import type { EngineHandlers, FlowAnswer, FlowQuestion, Snapshot, SnapshotOptions, StreamCommand } from './api.js';
 import type { MediaHost, StreamMessage } from './media-host.js';
-import type { ProcessReply, ProcessRequest } from './messages.js';
+import type { ProcessReply, ProcessRequest, SetAside } from './messages.js';
 import { type Reply, Requests } from './requests.js';
 import { StreamLanes, type StreamLanesOptions } from './stream-lanes.js';
 import type { StreamThreads } from './thread-budget.js';
@@ -22,6 +22,7 @@ export type ProcessHook = (
 export type StreamHostOptions = {
   readonly plan: StreamPlan;
   readonly epoch: number;
+  readonly setAside: SetAside;
   readonly threads: StreamThreads;
   /** Who decodes for it. */
   readonly media: MediaHost;
@@ -29,6 +30,12 @@ export type StreamHostOptions = {
   readonly handlers: EngineHandlers;
   readonly processHook?: ProcessHook;
 };
+
+/** What the stream's media worker replies to. */
+type Question =
+  | { readonly type: 'totals' }
+  | { readonly type: 'snapshot'; readonly options: SnapshotOptions }
+  | { readonly type: 'command'; readonly command: StreamCommand };
 
 /** The coordinator's end of one stream: its part of a media worker, and its lanes. */
 export class StreamHost {
@@ -45,14 +52,14 @@ export class StreamHost {
   #epoch: number;
 
   constructor(options: StreamHostOptions) {
-    const { plan, epoch, threads, media, acquire } = options;
+    const { plan, epoch, setAside, threads, media, acquire } = options;
     this.plan = plan;
     this.#options = options;
     this.#epoch = epoch;
     this.#media = media;
     media.add(this, { plan, threads, epoch });
     this.#lanes = new StreamLanes({
-      plan, acquire,
+      plan, setAside, acquire,
       onEvent: (event) => { this.#tell(event); },
       onLinks: (lanes) => { media.post(plan.id, { type: 'lanes', lanes }, lanes.map(({ port }) => port)); },
       onAsk: (algo, question) => { this.#ask(algo, question); },
@@ -88,12 +95,17 @@ export class StreamHost {
     this.#lanes.answer(answer);
   }
 
-  async stats(): Promise<StreamStats> {
-    const { stats } = await this.#request({ type: 'stats' });
-    return stats as StreamStats;
+  async totals(): Promise<StreamTotals> {
+    const { totals } = await this.#request({ type: 'totals' });
+    return totals as StreamTotals;
   }
 
-  async #request(request: { readonly type: 'stats' } | { readonly type: 'command'; readonly command: StreamCommand }): Promise<Reply> {
+  async snapshot(options: SnapshotOptions): Promise<Snapshot> {
+    const { snapshot } = await this.#request({ type: 'snapshot', options });
+    return snapshot as Snapshot;
+  }
+
+  async #request(request: Question): Promise<Reply> {
     // nobody would answer
     if (this.#hasEnded) throw this.#endedError();
     const { id, reply } = this.#requests.open();

@@ -4,7 +4,7 @@ import { isUserCode, StreamInferError, systemClock, toWire } from '../base/index
 import type { FlowAnswer, FlowQuestion } from './api.js';
 import type { Lane, LaneEvents } from './lane.js';
 import type { LaneUse } from './lane-pool.js';
-import type { LaneLink } from './messages.js';
+import type { LaneLink, SetAside } from './messages.js';
 
 /** An algo that dies this often is set aside. */
 const MAX_DEATHS = 3;
@@ -15,6 +15,8 @@ const LASTING: ReadonlySet<WireError['code']> = new Set(['OPTION_INVALID', 'MODE
 
 export type StreamLanesOptions = {
   readonly plan: StreamPlan;
+  /** Algos that are not opened. Default none. */
+  readonly setAside?: SetAside;
   readonly acquire: (algo: AlgoPlan, events: LaneEvents) => LaneUse;
   readonly onEvent: (event: StreamEvent) => void;
   /** New links for the media worker; the first call has all that could be opened. */
@@ -91,6 +93,11 @@ export class StreamLanes {
 
   /** In realtime a server, or a Python process that has run before, is tried again until it is there. */
   async #open(algo: AlgoPlan): Promise<LaneLink | undefined> {
+    const reason = this.#options.setAside?.[algo.id];
+    if (reason !== undefined) {
+      this.#lost(algo, reason);
+      return undefined;
+    }
     while (!this.#isClosed) {
       const tried = await this.#tryOpen(algo);
       if (tried === undefined || !('code' in tried)) return tried;

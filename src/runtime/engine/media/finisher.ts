@@ -5,8 +5,9 @@ import type { DeliveredFrame } from './delivered-frame.js';
 import { drawnResults } from './drawn-results.js';
 import type { LaneOutcome } from './lane-handle.js';
 import type { ProcessHook } from './process-hook.js';
-import type { RecorderRunner, RecordingSetting } from './recorder-runner.js';
 import type { Reporter } from './reporter.js';
+import type { Snapshots } from './snapshots.js';
+import type { RecordingSetting, StreamRecorder } from './stream-recorder.js';
 
 /** A run under way at a frame; of undefined nothing is told: it was none. */
 export type PendingRun = { readonly algo: AlgoPlan; readonly outcome: Promise<LaneOutcome | undefined> };
@@ -19,7 +20,8 @@ type Setting = { readonly stage: Stage; readonly recording: RecordingSetting };
 export type FinisherOptions = {
   readonly algos: readonly AlgoPlan[];
   readonly reporter: Reporter;
-  readonly recorders: readonly RecorderRunner[];
+  readonly recorders: readonly StreamRecorder[];
+  readonly snapshots: Snapshots;
 };
 
 /**
@@ -57,6 +59,7 @@ export class Finisher {
       try {
         for (const run of runs) await this.#settle(run, frame);
         await this.#record(frame, setting);
+        if (setting !== undefined) this.#options.snapshots.take(frame, setting.stage);
         this.#options.reporter.progress(frame.info.ptsUs / 1e6);
       } finally {
         frame.release();
@@ -105,7 +108,7 @@ export class Finisher {
     }
   }
 
-  #overlaysOf(recorder: RecorderRunner): Overlay[] {
+  #overlaysOf(recorder: StreamRecorder): Overlay[] {
     if (!recorder.plan.draw) return [];
     const wanted = recorder.plan.algos;
     const results = this.#options.reporter.latest.filter((result) => wanted.length === 0 || wanted.includes(result.algoId));

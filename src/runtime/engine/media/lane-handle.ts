@@ -4,7 +4,7 @@ import type { FrameNeed, LaneFrame } from '../../algo/index.js';
 import { type AlgoPlan, type Clock, cropsOf, fromWire, isUserCode, runsAtOnce, slicingOf, StreamInferError, type StreamMode } from '../../base/index.js';
 import type { Stage } from '../../media/index.js';
 import type { Region } from '../../vision/index.js';
-import type { LaneLink, LaneReply, LaneRequest, LaneTiming } from '../messages.js';
+import type { LaneLink, LaneNotice, LaneReply, LaneRequest, LaneTiming } from '../messages.js';
 import type { DeliveredFrame } from './delivered-frame.js';
 import { makeLaneFrame } from './lane-frame.js';
 import type { RunCosts } from './stream-costs.js';
@@ -42,6 +42,8 @@ export type LaneHandleOptions = {
   readonly clock: Clock;
   /** A run takes longer than the algo's time-out allows. */
   readonly onHang: () => void;
+  /** Realtime: the lane has told the stream to go; a turn that waits may begin. */
+  readonly onGo?: () => void;
 };
 
 /** Runs of one algo that may be under way offline beside those that work: one, whose frames are ready. */
@@ -69,6 +71,11 @@ export class LaneHandle {
   #free: ArrayBuffer[] = [];
   #waiters: (() => void)[] = [];
   #nextRun = 1;
+  /** The lane is to be asked before frames are made. */
+  #mustAsk = false;
+  /** Asked, and told to go for so many runs that have not begun. */
+  #asked = 0;
+  #goes = 0;
 
   constructor(options: LaneHandleOptions) {
     this.plan = options.plan;
@@ -88,7 +95,14 @@ export class LaneHandle {
     this.#most = alone ? 1 : (batch?.sizes.at(-1) ?? runsAtOnce(this.plan));
     if (this.#options.mode === 'offline') this.#limit = READY_RUNS + this.#most;
     this.#link = { port, needs, alone };
-    port.on('message', (reply: LaneReply) => { this.#settle(reply); });
+    port.on('message', (message: LaneReply | LaneNotice) => {
+      switch (message.type) {
+        case 'asking': { this.#setAsking(message.isOn); break; }
+        case 'go': { this.#go(); break; }
+        case 'done':
+        case 'failed': { this.#settle(message); break; }
+      }
+    });
     port.on('close', () => {
       if (this.#link?.port === port) this.#dropLink('its thread ended');
     });
@@ -102,7 +116,19 @@ export class LaneHandle {
 
   /** Whether a run may begin now. */
   get isFree(): boolean {
-    return this.isOpen && this.#pending.size < this.#limit;
+    return this.isOpen && this.#pending.size < this.#limit && (!this.#mustAsk || this.#goes > 0);
+  }
+
+  /** Realtime: a turn waits. Where the lane wants to be asked it is, and says when. */
+  ask(): void {
+    if (!this.#mustAsk || !this.isOpen || this.#pending.size + this.#goes + this.#asked >= this.#limit) return;
+    this.#asked += 1;
+    this.#openLink().port.postMessage({ type: 'ask' } satisfies LaneRequest);
+  }
+
+  /** Gives back what the lane gave and no turn has used. */
+  pass(): void {
+    for (; this.#goes > 0; this.#goes -= 1) this.#link?.port.postMessage({ type: 'pass' } satisfies LaneRequest);
   }
 
   get inFlight(): number {
@@ -164,6 +190,7 @@ export class LaneHandle {
     const sentAtMs = this.#options.clock.now();
     const sent = { convertMs, ageMs: sentAtMs - (newest?.deliveredAtMs ?? sentAtMs) };
     const runId = this.#nextRun++;
+    this.#goes = Math.max(0, this.#goes - 1);
     return await new Promise<LaneOutcome>((resolve, reject) => {
       const timer = setTimeout(() => { this.#timeOut(runId); }, this.#patienceSec() * 1000);
       this.#pending.set(runId, { sent, resolve, reject, timer });
@@ -218,6 +245,19 @@ export class LaneHandle {
     pending.resolve({ result: reply.result, inferenceMs, costs: costsOf(pending.sent, reply.timing), ...(windows !== undefined && { windows }) });
   }
 
+  /** Offline streams keep to their order and take their time. */
+  #setAsking(isOn: boolean): void {
+    this.#mustAsk = isOn && this.#options.mode === 'realtime';
+    this.#options.onGo?.();
+  }
+
+  #go(): void {
+    this.#asked -= 1;
+    this.#goes += 1;
+    this.#options.onGo?.();
+    this.pass();
+  }
+
   #timeOut(runId: number): void {
     const pending = this.#take(runId);
     pending?.reject(new StreamInferError('ALGO_TIMEOUT', `${this.plan.name}: no result within ${String(this.plan.timeout)} s`));
@@ -238,6 +278,9 @@ export class LaneHandle {
   #dropLink(why: string): void {
     const link = this.#link;
     this.#link = undefined;
+    this.#mustAsk = false;
+    this.#asked = 0;
+    this.#goes = 0;
     link?.port.close();
     for (const runId of [...this.#pending.keys()]) {
       this.#take(runId)?.reject(new StreamInferError('ALGO_RUN_FAILED', `${this.plan.name}: the run was lost, ${why}`));

@@ -1,8 +1,6 @@
 import type { Clock } from '../../base/index.js';
+import { isSegmented } from '../../media/index.js';
 import { Lateness, MissingFrames } from '../../schedule/index.js';
-
-/** Containers that bring their frames a segment at a time: what came late cannot be told from what came in a heap. */
-const SEGMENTED = /^(hls|dash)\b/;
 
 /** What is known of a live source. */
 type LiveSource = { readonly container: string; readonly fps: { readonly num: number } };
@@ -35,7 +33,8 @@ export class LiveGate {
 
   /** The source begins, or begins anew; `undecoded` frames of it could not be decoded so far. */
   reset({ container, fps }: LiveSource, undecoded: number): void {
-    this.#lateness = SEGMENTED.test(container) ? undefined : new Lateness(this.#clock);
+    // of what comes in a heap it cannot be told what came late
+    this.#lateness = isSegmented({ container }) ? undefined : new Lateness(this.#clock);
     this.#missing = fps.num > 0 ? new MissingFrames() : undefined;
     this.#undecoded = undecoded;
     this.#wasBehind = false;

@@ -1,39 +1,53 @@
-import { type Clock, type Frame, type RecorderPlan, toWire, type WireError } from '../../base/index.js';
+import { type Frame, type StreamMode, toWire, type WireError } from '../../base/index.js';
 import type { MediaBackend } from '../../media/index.js';
-import { openRecording, type Overlay, type Recording } from '../../record/index.js';
+import { type FinishedClip, isDiskFull, openRecording, type Overlay, type Recording } from '../../record/index.js';
+import { Backoff } from '../../schedule/index.js';
 import type { DeliveredFrame } from './delivered-frame.js';
+import type { RecordingSetting, StreamRecorder } from './stream-recorder.js';
+import { Upkeep, type UpkeepOptions } from './upkeep.js';
 
-export type RecorderRunnerOptions = {
-  readonly plan: RecorderPlan;
-  readonly streamName: string;
+export type RecorderRunnerOptions = UpkeepOptions & {
+  readonly mode: StreamMode;
   readonly backend: MediaBackend;
-  readonly clock: Clock;
   readonly threads: number;
-  readonly onState: (state: 'started' | 'finished', path: string, frames?: number) => void;
+  /** A clip is there. */
+  readonly onClip: (clip: FinishedClip) => void;
   /** A frame was written, which took so many milliseconds. */
   readonly onWritten: (ms: number) => void;
+  /** So many frames more are in no file, because of a failure. */
+  readonly onMissed: (frames: number) => void;
+  /** Why nothing is recorded; told once, until it works again. */
   readonly onError: (error: WireError) => void;
 };
 
-/** What a new recording must know of the stream at this moment. */
-export type RecordingSetting = {
-  /** Size of the file's pictures. */
-  readonly size: { readonly width: number; readonly height: number };
-  readonly fps: { readonly num: number; readonly den: number };
-  readonly epoch: number;
-};
+type Open = { readonly recording: Recording; readonly atMs: number };
 
-/** One recorder of a stream: opens a file at the first frame, starts and stops as told; a failure sets it aside until told to start. */
-export class RecorderRunner {
-  readonly plan: RecorderPlan;
+/** Milliseconds that a file after a failure is written before it counts as a success: a full disk takes the first second of one. */
+const PROOF_MS = 5000;
+
+/**
+ * The recorder of a stream of the whole run, in one file or in segments: opens a file at the first frame, starts and stops as told. After a
+ * failure, what is whole of the file gets its name. In realtime a new file is then tried, after pauses that grow to half a minute; offline
+ * the recorder is set aside until told to start. Finishing a file holds up no frame.
+ */
+export class RecorderRunner implements StreamRecorder {
+  readonly plan: RecorderRunnerOptions['plan'];
   readonly #options: RecorderRunnerOptions;
+  readonly #backoff = new Backoff();
+  readonly #upkeep: Upkeep;
+  /** The segment before, which is being finished. */
+  #finishing: Promise<void> = Promise.resolve();
   #active: boolean;
-  #recording: Recording | undefined;
+  #open: Open | undefined;
+  /** The failure was told, and no file has proved to work since. */
+  #isTroubled = false;
+  #retryAtMs = -Infinity;
 
   constructor(options: RecorderRunnerOptions) {
     this.plan = options.plan;
     this.#options = options;
     this.#active = options.plan.enabled;
+    this.#upkeep = new Upkeep(options);
   }
 
   get isActive(): boolean {
@@ -42,33 +56,63 @@ export class RecorderRunner {
 
   start(): void {
     this.#active = true;
+    this.#retryAtMs = -Infinity;
+    this.#isTroubled = false;
+    this.#backoff.reset();
   }
 
-  /** Finishes the file, if one is open. */
-  async stop(): Promise<void> {
+  /** Finishes the file, if one is open, beside the frames that come. */
+  stop(): void {
     this.#active = false;
-    const recording = this.#recording;
-    this.#recording = undefined;
-    if (recording === undefined) return;
-    await this.#guard(async () => {
-      const { path, frames } = await recording.close();
-      this.#options.onState('finished', path, frames);
-    });
+    this.#letGo();
+  }
+
+  /** The file is finished beside the frames that come. */
+  #letGo(): void {
+    const open = this.#open;
+    this.#open = undefined;
+    if (open === undefined) return;
+    this.#finishing = this.#finish(open);
+    this.#upkeep.do(this.#finishing);
+  }
+
+  /** Stops; resolves when all files are finished. */
+  async close(): Promise<void> {
+    this.stop();
+    await this.#upkeep.end();
   }
 
   /** Writes one frame: the picture with its overlays drawn, or `processed` in its place. */
   async write(frame: DeliveredFrame, setting: RecordingSetting, content: { overlays: readonly Overlay[]; processed?: Frame }): Promise<void> {
     if (!this.#active) return;
-    await this.#guard(async () => {
-      this.#recording ??= await this.#open(setting);
-      const beganAtMs = this.#options.clock.now();
-      if (content.processed === undefined) await this.#recording.write(frame.picture, content.overlays);
-      else await this.#recording.writePixels(content.processed);
+    const beganAtMs = this.#options.clock.now();
+    if (beganAtMs < this.#retryAtMs) {
+      this.#options.onMissed(1);
+      return;
+    }
+    try {
+      await this.#endSegment();
+      this.#open ??= await this.#openFile(setting);
+      const { recording } = this.#open;
+      if (content.processed === undefined) await recording.write(frame.picture, content.overlays);
+      else await recording.writePixels(content.processed);
       this.#options.onWritten(this.#options.clock.now() - beganAtMs);
-    });
+      this.#prove(this.#open);
+    } catch (error) {
+      await this.#fail(error);
+    }
   }
 
-  async #open(setting: RecordingSetting): Promise<Recording> {
+  /** Lets go of a segment that is long enough: the next frame begins a new file, and with it comes a key frame. */
+  async #endSegment(): Promise<void> {
+    const { kind, segmentLength } = this.plan;
+    if (kind !== 'segments' || this.#open === undefined || this.#open.recording.seconds < segmentLength) return;
+    // no more than one is finished at a time
+    await this.#finishing;
+    this.#letGo();
+  }
+
+  async #openFile(setting: RecordingSetting): Promise<Open> {
     const { plan, streamName, backend, clock, threads } = this.#options;
     const recording = await openRecording({
       plan,
@@ -78,28 +122,60 @@ export class RecorderRunner {
       clock,
       threads,
     });
-    this.#options.onState('started', recording.path);
-    return recording;
+    if (!this.#isTroubled) this.#options.onState('started', recording.path);
+    return { recording, atMs: clock.now() };
   }
 
-  async #guard(work: () => Promise<void>): Promise<void> {
+  /** After a failure a file is told of when it has been written for a while. */
+  #prove({ recording, atMs }: Open, hasProved = this.#options.clock.now() - atMs >= PROOF_MS): void {
+    if (!this.#isTroubled || !hasProved) return;
+    this.#isTroubled = false;
+    this.#backoff.reset();
+    this.#options.onState('started', recording.path);
+    // those that could not be finished for want of room
+    this.#upkeep.finishLeftovers();
+  }
+
+  async #fail(cause: unknown): Promise<void> {
+    const error = toWire(cause, 'RECORD_WRITE_FAILED');
+    const open = this.#open;
+    this.#open = undefined;
+    // the frame at hand, and those that the file has lost
+    this.#options.onMissed(1 + (open === undefined ? 0 : await this.#saveWhole(open)));
+    // a wrong template stays wrong
+    if (this.#options.mode === 'offline' || error.code === 'OPTION_INVALID') this.#active = false;
+    else if (isDiskFull(cause) && (await this.#upkeep.retention.makeRoom())) this.#retryAtMs = -Infinity;
+    else this.#retryAtMs = this.#options.clock.now() + 1000 * this.#backoff.next();
+    if (!this.#isTroubled) this.#options.onError(error);
+    this.#isTroubled = this.#active;
+  }
+
+  /** After a failure: whole fragments get the file's name, where that still works. Frames that were written and are in no file. */
+  async #saveWhole({ recording }: Open): Promise<number> {
+    const written = recording.frames;
     try {
-      await work();
+      const { path, frames } = await recording.close();
+      if (!this.#isTroubled || frames > 0) this.#options.onState('finished', path, frames);
+      return written - frames;
+    } catch {
+      await recording.destroy();
+      return written;
+    }
+  }
+
+  async #finish(open: Open): Promise<void> {
+    const { recording } = open;
+    const written = recording.frames;
+    try {
+      const { path, frames } = await recording.close();
+      if (frames === written) this.#prove(open, this.plan.kind === 'segments');
+      this.#options.onState('finished', path, frames);
+      if (frames < written) this.#options.onMissed(written - frames);
     } catch (error) {
-      this.#active = false;
-      await this.#saveBroken();
+      await recording.destroy();
+      this.#options.onMissed(written);
       this.#options.onError(toWire(error, 'RECORD_WRITE_FAILED'));
     }
-  }
-
-  /** After a failure: what was written before it gets the file's name, where that still works. */
-  async #saveBroken(): Promise<void> {
-    const recording = this.#recording;
-    this.#recording = undefined;
-    try {
-      await recording?.close();
-    } catch {
-      await recording?.destroy();
-    }
+    await this.#upkeep.retention.check();
   }
 }

@@ -13,6 +13,7 @@ export class Reporter {
   readonly #clock: Clock;
   readonly #tally: Tally;
   readonly #post: (message: MediaMessage) => void;
+  readonly #onResult: (result: AlgoResult) => void;
   readonly #latest = new Map<string, AlgoResult>();
   readonly #lastErrors = new Map<string, string>();
   readonly #lastDropped = new Map<string, number>();
@@ -21,12 +22,14 @@ export class Reporter {
   #progressAtMs: number;
   #progressFrames = 0;
   #isStopping = false;
+  #isAbandoning = false;
 
-  constructor(options: { plan: StreamPlan; clock: Clock; tally: Tally; post: (message: MediaMessage) => void }) {
+  constructor(options: { plan: StreamPlan; clock: Clock; tally: Tally; post: (message: MediaMessage) => void; onResult: (result: AlgoResult) => void }) {
     this.#plan = options.plan;
     this.#clock = options.clock;
     this.#tally = options.tally;
     this.#post = options.post;
+    this.#onResult = options.onResult;
     this.#progressAtMs = options.clock.now();
     const { id, name, mode } = options.plan;
     this.#stream = { id, name, mode, fps: 0, width: 0, height: 0, epoch: 0 };
@@ -76,6 +79,7 @@ export class Reporter {
     };
     this.#latest.set(algo.id, result);
     this.#post({ type: 'result', result });
+    this.#onResult(result);
     return result;
   }
 
@@ -84,9 +88,14 @@ export class Reporter {
     this.#isStopping = true;
   }
 
+  /** The runs that are under way although the stream was stopped a while ago are waited for no longer. */
+  abandoning(): void {
+    this.#isAbandoning = true;
+  }
+
   /** A run that gave nothing: counted, and told. */
   runFailed(algo: AlgoPlan, error: WireError): void {
-    if (this.#isStopping && algo.kind === 'flow') {
+    if (this.#isAbandoning || (this.#isStopping && algo.kind === 'flow')) {
       this.#tally.skip(algo.name, 'stopped');
       return;
     }
@@ -100,6 +109,11 @@ export class Reporter {
     if (this.#lastErrors.get(place) === error.message) return;
     this.#lastErrors.set(place, error.message);
     this.event({ event: 'error', streamId: this.#plan.id, error, fatal: false, ...where });
+  }
+
+  /** What was wrong there is over: the same trouble would be news. */
+  settled(place: string): void {
+    this.#lastErrors.delete(place);
   }
 
   /** Tells where the stream is, at most twice a second; `position` in seconds. */
@@ -124,16 +138,17 @@ export class Reporter {
   }
 
   #tellDropped(): void {
-    this.#tellDroppedOf(undefined, this.#tally.dropped);
-    for (const algo of this.#plan.algos) this.#tellDroppedOf(algo, this.#tally.skippedOf(algo.name));
+    this.#tellDroppedOf({}, this.#tally.dropped);
+    for (const { id, name } of this.#plan.algos) this.#tellDroppedOf({ algo: name, algoId: id }, this.#tally.skippedOf(name));
+    for (const [recorderId, failed] of Object.entries(this.#tally.unrecorded)) this.#tellDroppedOf({ recorderId }, { failed });
   }
 
-  #tellDroppedOf(algo: AlgoPlan | undefined, counts: Readonly<Record<string, number>>): void {
+  #tellDroppedOf(where: { readonly algo?: string; readonly algoId?: string; readonly recorderId?: string }, counts: Readonly<Record<string, number>>): void {
     const sum = Object.values(counts).reduce((total, count) => total + count, 0);
-    const key = algo?.id ?? '';
+    const key = where.algoId ?? where.recorderId ?? '';
     if (sum === (this.#lastDropped.get(key) ?? 0)) return;
     this.#lastDropped.set(key, sum);
-    this.event({ event: 'dropped', streamId: this.#plan.id, counts: { ...counts }, ...(algo !== undefined && { algo: algo.name, algoId: algo.id }) });
+    this.event({ event: 'dropped', streamId: this.#plan.id, counts: { ...counts }, ...where });
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Clock, StreamInferError, type StreamPlan, toWire } from '../../base/index.js';
+import { type AlgoPlan, type Clock, StreamInferError, type StreamPlan, toWire } from '../../base/index.js';
 import { FrameRing } from '../../buffer/index.js';
 import type { FrameTimes, Stage } from '../../media/index.js';
 import type { CropSchedule, OfflineSchedule, Turn } from '../../schedule/index.js';
@@ -42,11 +42,18 @@ export class Scheduler {
     const { plan } = options;
     this.#options = options;
     this.#ring = new FrameRing<DeliveredFrame>(ringSize(plan), (frame) => { frame.release(); });
-    this.#algos = plan.algos.map((algo) => new AlgoRunner(
-      new LaneHandle({ plan: algo, mode: plan.mode, clock: options.clock, onHang: () => { options.onHang(algo.id); } }),
-      plan.algos,
-      (cause, turns) => { options.tally.skip(algo.name, cause, turns); },
-    ));
+    this.#algos = plan.algos.map((algo) => this.#makeRunner(algo));
+  }
+
+  #makeRunner(algo: AlgoPlan): AlgoRunner {
+    const { plan: { mode, algos }, clock, tally, onHang } = this.#options;
+    const lane: LaneHandle = new LaneHandle({
+      plan: algo, mode, clock,
+      onHang: () => { onHang(algo.id); },
+      onGo: () => { this.#beginNext(runner); },
+    });
+    const runner = new AlgoRunner(lane, algos, (cause, turns) => { tally.skip(algo.name, cause, turns); });
+    return runner;
   }
 
   attach(links: readonly LaneLink[]): void {
@@ -84,9 +91,13 @@ export class Scheduler {
     return Math.min(Infinity, ...this.#algos.map((algo) => algo.nextUsed(count, delivered, times)));
   }
 
-  /** `count` frames were delivered that nobody uses and that are not there, the last one at `now` seconds, where that is known. */
-  skip(count: number, now = this.#now): void {
+  /**
+   * `count` frames were delivered that are not there, the last one at `now` seconds, where that is known: nobody uses them, or they could not
+   * be decoded. `index` is the number of the last one.
+   */
+  skip(count: number, index: number, now = this.#now): void {
     if (count === 0) return;
+    if (this.#options.plan.mode === 'offline') this.#noteMissed(this.#countOffset + index - count + 1, this.#countOffset + index);
     this.#ring.skip(count);
     this.#newest = undefined;
     this.#now = now;
@@ -109,6 +120,11 @@ export class Scheduler {
   /** Nobody waits for what flows give: an answer may never come. */
   giveUpFlows(): void {
     for (const { plan, lane } of this.#algos) if (plan.kind === 'flow') lane.giveUp();
+  }
+
+  /** Nobody waits for the runs under way any more: they fail. */
+  abandon(): void {
+    for (const { lane } of this.#algos) lane.close();
   }
 
   /** Resolves when no run is under way. */
@@ -169,7 +185,7 @@ export class Scheduler {
       }
       if (this.#isStill(algo, frame)) continue;
       // a stream that is being stopped starts no more runs; those of this frame so far belong to it
-      if (!(await algo.lane.whenFree(this.#options.signal))) break;
+      if (!(await this.#isFree(algo))) continue;
       const outcome = algo.run({ frames: window }, this.#stage);
       outcome.catch(() => undefined);
       runs.push({ algo: algo.plan, outcome });
@@ -184,11 +200,26 @@ export class Scheduler {
     const outcome = crops.inOrder(async () => {
       const given = await before.outcome.catch(() => undefined);
       if (given === undefined || !crops.schedule.take(count, frame.info.ptsUs / 1e6)) return undefined;
-      if (!(await algo.lane.whenFree(this.#options.signal))) return undefined;
+      if (!(await this.#isFree(algo))) return undefined;
       return await algo.run({ frames: [frame], found: given.result }, stage);
     });
     outcome.catch(() => undefined);
     return { algo: algo.plan, outcome };
+  }
+
+  /** Offline: turns that were due at frames that are not there. */
+  #noteMissed(from: number, to: number): void {
+    for (const { offline, plan } of this.#algos) {
+      const turns = offline.missed(from, to);
+      if (turns > 0) this.#options.tally.skip(plan.name, 'decode', turns);
+    }
+  }
+
+  /** Offline: resolves when a turn may run: true; or with false where the stream is being stopped, which is counted. */
+  async #isFree(algo: AlgoRunner): Promise<boolean> {
+    const isFree = await algo.lane.whenFree(this.#options.signal);
+    if (!isFree) this.#options.tally.skip(algo.plan.name, 'stopped');
+    return isFree;
   }
 
   /** Realtime: the turn that the newest frame brings, if any, begins, or waits as the algo's late policy says. */
@@ -218,7 +249,10 @@ export class Scheduler {
 
   #beginNext(algo: AlgoRunner): void {
     if (this.#options.signal.aborted) algo.turns.clear();
-    if (!algo.lane.isFree) return;
+    if (!algo.lane.isFree) {
+      if (algo.turns.mayBegin) algo.lane.ask();
+      return;
+    }
     const turn = algo.turns.begin(() => this.#keepWork(algo));
     if (turn === undefined) return;
     const { frames } = turn.window;

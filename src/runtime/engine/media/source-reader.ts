@@ -1,6 +1,6 @@
-import { type Clock, type ErrorCode, hidePassword, type ProducerOptions, StreamInferError, toWire, asStreamInferError, type WireError } from '../../base/index.js';
-import { type Decoder, type FrameCounts, type FrameDemand, type MediaBackend, parseLocation, type Picture, type SourceInfo } from '../../media/index.js';
-import { Backoff } from '../../schedule/index.js';
+import { type Clock, type ErrorCode, hidePassword, type ProducerOptions, type SourceOptions, StreamInferError, toWire, asStreamInferError, type WireError } from '../../base/index.js';
+import { type Decoder, type FrameCounts, type FrameDemand, isSegmented, type MediaBackend, parseLocation, type Picture, type SourceInfo } from '../../media/index.js';
+import { Backoff, Silence } from '../../schedule/index.js';
 import type { SourcePlan } from '../messages.js';
 
 /** What a reader tells: the engine's events of connecting and losing. */
@@ -25,10 +25,14 @@ export type SourceReaderOptions = {
   readonly onReconnected: (attempts: number) => void;
 };
 
-/** Failures that trying again does not mend. */
-const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'OPTION_INVALID', 'SOURCE_NOT_FOUND', 'SOURCE_AUTH_FAILED', 'SOURCE_NO_VIDEO', 'SOURCE_CODEC_UNSUPPORTED', 'BACKEND_MISSING',
-]);
+/** Failures that trying again does not mend. A password that was refused is not offered again: cameras lock out who does. */
+const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['OPTION_INVALID', 'SOURCE_AUTH_FAILED', 'BACKEND_MISSING']);
+
+/** Failures of a URL that are a mistake in it, as long as it has never played; later they are a server that is not ready yet. */
+const FINAL_AT_FIRST: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['SOURCE_NOT_FOUND', 'SOURCE_NO_VIDEO', 'SOURCE_CODEC_UNSUPPORTED']);
+
+/** Milliseconds that a source must have played for its next loss to be a new one, with short pauses again. */
+const STEADY_MS = 10_000;
 
 /**
  * Pictures of a source without end of its troubles: it opens, loops, seeks, and opens a lost live source again. `epoch`
@@ -38,6 +42,10 @@ export class SourceReader {
   readonly #options: SourceReaderOptions;
   readonly #backoff = new Backoff();
   #decoder: Decoder | undefined;
+  /** Of a live source that is open. */
+  #silence: Silence | undefined;
+  #hasStalled = false;
+  #connectedAtMs = 0;
   #info: SourceInfo | undefined;
   #producer: ProducerOptions;
   #epoch = 0;
@@ -85,10 +93,10 @@ export class SourceReader {
   async open(): Promise<void> {
     const { source, mode } = this.#options.plan;
     try {
-      await this.#connect(this.#epoch);
+      await this.#connect(this.#epoch, 1);
     } catch (error) {
       if (!source.retryOpen || mode === 'offline' || !this.#mayComeBack(error)) throw error;
-      await this.#reconnect(error);
+      await this.#reconnect(error, 1);
     }
   }
 
@@ -96,7 +104,7 @@ export class SourceReader {
   async reopen(producer: ProducerOptions): Promise<void> {
     await this.close();
     this.#producer = producer;
-    await this.#connect(this.#epoch);
+    await this.#connect(this.#epoch, 1);
   }
 
   /** The next picture; undefined at the end. */
@@ -106,9 +114,9 @@ export class SourceReader {
       if (outcome.picture !== undefined) return outcome.picture;
       if (this.info.live) {
         if (!this.#options.plan.source.reconnect) return endOrThrow(outcome.error);
-        await this.#reconnect(outcome.error ?? new StreamInferError('SOURCE_READ_FAILED', 'the stream ended'));
-        this.#options.onReconnected(this.#backoff.tries);
-        this.#backoff.reset();
+        if (this.#options.clock.now() - this.#connectedAtMs >= STEADY_MS) this.#backoff.reset();
+        const attempts = await this.#reconnect(outcome.error ?? new StreamInferError('SOURCE_READ_FAILED', 'the stream ended'));
+        this.#options.onReconnected(attempts);
       } else if (outcome.error !== undefined || !this.#options.plan.source.loop || this.run.passed === 0) {
         return endOrThrow(outcome.error);
       } else {
@@ -131,6 +139,7 @@ export class SourceReader {
   }
 
   async close(): Promise<void> {
+    this.#silence?.close();
     const decoder = this.#decoder;
     this.#decoder = undefined;
     this.#damagedBefore += decoder?.damaged ?? 0;
@@ -139,26 +148,34 @@ export class SourceReader {
   }
 
   async #read(): Promise<{ readonly picture?: Picture | undefined; readonly error?: StreamInferError }> {
-    const { clock, onDecoded } = this.#options;
+    const { clock, onDecoded, plan } = this.#options;
     const askedAtMs = clock.now();
+    this.#silence?.begin();
     try {
       const picture = await this.#decoder?.next();
       if (picture !== undefined && !this.info.live) onDecoded(clock.now() - askedAtMs);
       return { picture };
     } catch (error) {
       this.#options.signal.throwIfAborted();
+      if (this.#hasStalled) return { error: stalled(plan.source.location, silenceOf(plan.source, this.info)) };
       return { error: asStreamInferError(error, 'SOURCE_READ_FAILED') };
+    } finally {
+      this.#silence?.end();
     }
   }
 
-  async #connect(epoch: number): Promise<void> {
-    const { plan, backend, threads, signal, onEvent, onJump, demand } = this.#options;
-    onEvent({ event: 'connecting', location: hidePassword(plan.source.location), attempt: this.#backoff.tries + 1 });
+  async #connect(epoch: number, attempt: number): Promise<void> {
+    const { plan, backend, threads, clock, signal, onEvent, onJump, demand } = this.#options;
+    onEvent({ event: 'connecting', location: hidePassword(plan.source.location), attempt });
     const decoder = await backend.openDecoder({
       source: plan.source, producer: this.#producer, threads, realtime: plan.mode === 'realtime', signal, demand,
+      ...(this.#info && { known: this.#info }),
     });
     this.#decoder = decoder;
     this.#info = decoder.info;
+    this.#connectedAtMs = clock.now();
+    this.#hasStalled = false;
+    this.#silence = decoder.info.live ? this.#watchOver(decoder, silenceOf(plan.source, decoder.info)) : undefined;
     const position = decoder.info.live ? 0 : plan.source.position;
     this.#epoch = epoch;
     this.#startPosition = position;
@@ -166,17 +183,18 @@ export class SourceReader {
     if (position > 0) await decoder.seek(position);
   }
 
-  async #reconnect(cause: unknown): Promise<void> {
+  /** Opens it again, after a pause; gives the number of tries, `tried` before included. */
+  async #reconnect(cause: unknown, tried = 0): Promise<number> {
     const { clock, signal, onEvent } = this.#options;
-    for (let error = cause; ; ) {
+    for (let error = cause, attempt = tried + 1; ; attempt += 1) {
       signal.throwIfAborted();
-      await this.close();
       const retryIn = this.#backoff.next();
       onEvent({ event: 'stalled', error: toWire(error, 'SOURCE_READ_FAILED'), retryIn });
+      await this.close();
       await clock.sleep(retryIn * 1000, signal);
       try {
-        await this.#connect(this.#epoch + 1);
-        return;
+        await this.#connect(this.#epoch + 1, attempt);
+        return attempt;
       } catch (again) {
         if (!this.#mayComeBack(again)) throw again;
         error = again;
@@ -184,10 +202,20 @@ export class SourceReader {
     }
   }
 
+  #watchOver(decoder: Decoder, seconds: number): Silence {
+    const onSilence = (): void => {
+      this.#hasStalled = true;
+      decoder.interrupt();
+    };
+    return new Silence({ clock: this.#options.clock, seconds, onSilence });
+  }
+
   #mayComeBack(error: unknown): boolean {
-    if (this.#options.signal.aborted || FINAL.has(toWire(error).code)) return false;
+    const { code } = toWire(error);
+    if (this.#options.signal.aborted || FINAL.has(code)) return false;
     const { kind } = parseLocation(this.#options.plan.source);
-    return kind === 'url' || kind === 'device';
+    if (kind === 'url') return this.#info !== undefined || !FINAL_AT_FIRST.has(code);
+    return kind === 'device';
   }
 
   #jump(position: number): void {
@@ -201,4 +229,15 @@ export class SourceReader {
 function endOrThrow(error: StreamInferError | undefined): Picture | undefined {
   if (error !== undefined) throw error;
   return undefined;
+}
+
+/** Seconds without a frame after which a live source counts as stalled. */
+function silenceOf({ stallTimeout, timeout }: SourceOptions, info: SourceInfo): number {
+  const { num, den } = info.fps;
+  return Math.max(stallTimeout, num > 0 ? (2 * den) / num : 0, isSegmented(info) ? timeout : 0);
+}
+
+function stalled(location: string, seconds: number): StreamInferError {
+  const whole = Math.round(seconds * 10) / 10;
+  return new StreamInferError('SOURCE_TIMEOUT', `read ${hidePassword(location)}: no frame for ${String(whole)} s`);
 }

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { asStreamInferError, type Clock, type Deferred, makeDeferred, StreamInferError } from '../../base/index.js';
-import type { MediaBackend, Picture } from '../../media/index.js';
-import { Pacer } from '../../schedule/index.js';
+import { asStreamInferError, type Clock, type Deferred, makeDeferred, type ProducerOptions, StreamInferError } from '../../base/index.js';
+import { type MediaBackend, type Picture, type PictureNews, PictureWatch, stageOf } from '../../media/index.js';
+import { Pacer, Shedding } from '../../schedule/index.js';
 import type { AddedStream, MediaMessage, MediaWorkerData, SourcePlan } from '../messages.js';
 import { LiveGate } from './live-gate.js';
 import { SharedDemand } from './shared-demand.js';
@@ -31,6 +31,11 @@ export class SourceRunner {
   readonly #reader: SourceReader;
   readonly #pacer: Pacer;
   readonly #liveGate: LiveGate;
+  readonly #pictureWatch: PictureWatch;
+  readonly #shedding: Shedding;
+  /** Only key frames are decoded; that was so at some time since the last picture. */
+  #isShedding = false;
+  #hasShed = false;
   /** What the decoder need not give. */
   readonly #demand = new SharedDemand();
   readonly #begun = makeDeferred();
@@ -38,11 +43,18 @@ export class SourceRunner {
   readonly #streams = new Set<StreamRunner>();
   /** Those of them that get pictures. */
   readonly #players = new Set<StreamRunner>();
+  /** Asked of the decoder. */
+  #frameSize: ProducerOptions;
   #playing: Promise<void> = Promise.resolve();
   #state: 'opening' | 'open' | 'playing' = 'opening';
   #connecting: ReaderEvent | undefined;
   #ending: Ending | undefined;
   #paused: Deferred<void> | undefined;
+  /** While it is paused: one more picture is to be given. */
+  #isStepping = false;
+  /** Since it was paused: steps, and how many each stream has asked for. The same one asked for by several streams is one. */
+  #steps = 0;
+  readonly #stepsOf = new Map<StreamRunner, number>();
   #seekTo: Seek | undefined;
   #lastSeek: Seek | undefined;
 
@@ -50,8 +62,11 @@ export class SourceRunner {
     const { plan, backend, threads, clock } = options;
     this.#options = options;
     this.#plan = plan;
+    this.#frameSize = plan.producer;
     this.#pacer = new Pacer(clock);
     this.#liveGate = new LiveGate(clock);
+    this.#pictureWatch = new PictureWatch(plan.source);
+    this.#shedding = new Shedding(clock);
     this.#reader = new SourceReader({
       plan, backend, threads, clock, signal: this.#stop.signal, demand: this.#demand,
       onEvent: (event) => { this.#noteConnecting(event); },
@@ -75,6 +90,7 @@ export class SourceRunner {
         reader: this.#reader,
         pause: () => { this.#pause(); },
         resume: () => { this.#resume(); },
+        step: () => { this.#takeStep(stream); },
         seek: (position) => this.#seek(stream, position),
       },
       onReady: () => { if (this.#state === 'playing') this.#join(stream); },
@@ -127,7 +143,8 @@ export class SourceRunner {
       await this.#leaveOut(picture);
       return true;
     }
-    for (const stream of this.#players) stream.passOver(picture === undefined ? 0 : 1);
+    for (const stream of this.#players) stream.passOver(picture === undefined ? 0 : 1, { isShed: this.#hasShed });
+    this.#hasShed = this.#isShedding;
     if (picture === undefined) return false;
     try {
       await this.#deliver(picture);
@@ -139,7 +156,7 @@ export class SourceRunner {
 
   /** Waits while paused, seeks where asked. */
   async #gate(): Promise<void> {
-    await this.#paused?.promise;
+    while (this.#paused !== undefined && !this.#isStepping && !this.isOver) await this.#paused.promise;
     this.#stop.signal.throwIfAborted();
     const seek = this.#seekTo;
     if (seek === undefined) return;
@@ -151,8 +168,9 @@ export class SourceRunner {
 
   /** Nobody uses the frame: only its time passes. */
   async #leaveOut({ ptsUs }: Picture): Promise<void> {
-    await this.#pacer.isInTime(ptsUs, this.#stop.signal);
-    for (const stream of this.#players) stream.leaveOut(ptsUs);
+    if (!this.#isStepping) await this.#pacer.isInTime(ptsUs, this.#stop.signal);
+    this.#shed(this.#pacer.isBehind);
+    for (const stream of this.#players) stream.leaveOut(ptsUs, this.#hasShed);
   }
 
   /** Gives the picture to those that want it, in realtime when its time has come; one that comes too late is left out. */
@@ -160,16 +178,32 @@ export class SourceRunner {
     const isLiveInTime = this.#reader.info.live ? this.#judgeLive(picture) : undefined;
     const wanting = [...this.#players].filter((stream) => stream.isWanted());
     if (wanting.length === 0) return;
-    const isInTime = this.#plan.mode === 'offline' || (isLiveInTime ?? (await this.#pacer.isInTime(picture.ptsUs, this.#stop.signal)));
+    const isInTime = this.#isStepping || this.#plan.mode === 'offline' || (isLiveInTime ?? (await this.#isFileInTime(picture)));
+    this.#isStepping = false;
     if (isInTime) await Promise.all(wanting.map((stream) => stream.deliver(picture)));
     else for (const stream of wanting) stream.dropLate();
   }
 
+  async #isFileInTime({ ptsUs }: Picture): Promise<boolean> {
+    const isInTime = await this.#pacer.isInTime(ptsUs, this.#stop.signal);
+    this.#shed(this.#pacer.isBehind);
+    return isInTime;
+  }
+
+  #shed(isBehind: boolean): void {
+    this.#isShedding = this.#shedding.judge(isBehind);
+    this.#hasShed ||= this.#isShedding;
+    this.#reader.hurry(this.#isShedding);
+  }
+
   /** Tells what is missing before a live source's frame, and has the reader hurry where it is behind; false: the frame comes too late. */
   #judgeLive(picture: Picture): boolean {
+    const { info } = this.#reader;
+    // the ffmpeg program's frames have the producer's size already
+    this.#tellPicture(this.#pictureWatch.judge(picture, info.backend === 'ffmpeg' ? stageOf(this.#frameSize, info) : picture));
     const { missing, cause, isInTime } = this.#liveGate.judge(picture.ptsUs, this.#reader.damaged);
     for (const stream of this.#players) stream.noteMissing(missing, cause);
-    if (this.#plan.mode === 'realtime') this.#reader.hurry(this.#liveGate.isBehind);
+    if (this.#plan.mode === 'realtime') this.#shed(this.#liveGate.isBehind);
     return isInTime;
   }
 
@@ -177,7 +211,13 @@ export class SourceRunner {
   async #fitSize(): Promise<void> {
     const { producer } = this.#plan;
     if (this.#reader.info.backend !== 'ffmpeg' || [...this.#streams].every(({ plan }) => hasSize(plan.producer, producer))) return;
-    await this.#reader.reopen({ ...producer, width: undefined, height: undefined });
+    this.#frameSize = { ...producer, width: undefined, height: undefined };
+    await this.#reader.reopen(this.#frameSize);
+  }
+
+  #tellPicture(news: PictureNews | undefined): void {
+    if (news === undefined) return;
+    for (const stream of this.#players) stream.tell({ event: 'picture', ...news });
   }
 
   #noteConnecting(event: ReaderEvent): void {
@@ -190,6 +230,7 @@ export class SourceRunner {
     if (this.#state === 'opening') this.#state = 'open';
     this.#pacer.reset();
     this.#liveGate.reset(this.#reader.info, this.#reader.damaged);
+    this.#tellPicture(this.#pictureWatch.reset());
     for (const stream of this.#state === 'playing' ? this.#players : this.#streams) stream.jumped();
   }
 
@@ -203,11 +244,15 @@ export class SourceRunner {
     stream.join();
     this.#admit(stream);
     if (this.#paused !== undefined) stream.tellPause('paused');
+    const { trouble } = this.#pictureWatch;
+    if (trouble !== undefined) stream.tell({ event: 'picture', ...trouble });
   }
 
   #pause(): void {
     if (this.#paused !== undefined) return;
     this.#paused = makeDeferred();
+    this.#steps = 0;
+    this.#stepsOf.clear();
     this.#pacer.pause();
     for (const stream of this.#streams) stream.tellPause('paused');
   }
@@ -216,8 +261,23 @@ export class SourceRunner {
     if (this.#paused === undefined) return;
     this.#paused.resolve();
     this.#paused = undefined;
+    this.#isStepping = false;
     this.#pacer.resume();
     for (const stream of this.#streams) stream.tellPause('resumed');
+  }
+
+  #takeStep(stream: StreamRunner): void {
+    const paused = this.#paused;
+    if (paused === undefined) throw new StreamInferError('STATE_INVALID', `${stream.plan.name}: only a paused stream can step; pause it first`);
+    const asked = (this.#stepsOf.get(stream) ?? 0) + 1;
+    this.#stepsOf.set(stream, asked);
+    if (asked <= this.#steps) return;
+    this.#steps = asked;
+    this.#isStepping = true;
+    // those stepped over took no time: it plays on from the last one
+    this.#pacer.reset();
+    this.#paused = makeDeferred();
+    paused.resolve();
   }
 
   /** The same seek by several streams is one; another one takes the place of one that waits. */

@@ -1,21 +1,23 @@
 import type { MessagePort } from 'node:worker_threads';
 
-import { asStreamInferError, type Clock, type EndReason, fromWire, StreamInferError, type StreamPlan, type StreamStats, toWire, type WireError } from '../../base/index.js';
-import { deliveredFps, everyFrame, type FrameDemand, type MediaBackend, openThinner, type Picture, stageOf, type Thinner } from '../../media/index.js';
+import { asStreamInferError, type Clock, type EndReason, fromWire, StreamInferError, type StreamPlan, type StreamTotals, toWire, type WireError } from '../../base/index.js';
+import { deliveredFps, everyFrame, type FrameDemand, type MediaBackend, openThinner, type Picture, type PictureNews, stageOf, type Thinner } from '../../media/index.js';
 import { countBefore } from '../../schedule/index.js';
-import type { StreamCommand } from '../api.js';
+import type { Snapshot, SnapshotOptions, StreamCommand } from '../api.js';
 import type { LaneLink, MediaMessage } from '../messages.js';
 import type { StreamThreads } from '../thread-budget.js';
 import { DeliveredFrame } from './delivered-frame.js';
 import { Finisher } from './finisher.js';
+import { makeRecorder } from './make-recorder.js';
 import { OfflineDemand } from './offline-demand.js';
 import { ProcessHook } from './process-hook.js';
 import { RealtimeDemand } from './realtime-demand.js';
-import { RecorderRunner } from './recorder-runner.js';
 import { Reporter } from './reporter.js';
 import { Scheduler } from './scheduler.js';
+import { Snapshots } from './snapshots.js';
 import type { ReaderEvent, SourceReader } from './source-reader.js';
 import type { StreamDemand } from './stream-demand.js';
+import type { StreamRecorder } from './stream-recorder.js';
 import { Tally } from './tally.js';
 
 export type StreamRunnerOptions = {
@@ -40,9 +42,17 @@ export type StreamSource = {
   readonly reader: Pick<SourceReader, 'info' | 'epoch' | 'startPosition' | 'decoded' | 'damaged' | 'run'>;
   readonly pause: () => void;
   readonly resume: () => void;
+  /** One picture while it is paused; throws `STATE_INVALID` where it is not. */
+  readonly step: () => void;
   /** Resolves when the source is there. */
   readonly seek: (position: number) => Promise<void>;
 };
+
+/** Frames that the decoder left out: whether for load that the source sheds, and the time of the last one where that is told. */
+type PassedOver = { readonly isShed: boolean; readonly ptsUs?: number };
+
+/** Milliseconds that runs under way have to end in a stream that was stopped. Their lanes then get some of their own: together less than 10 s. */
+const DRAIN_MS = 4000;
 
 /** How a stream ends. */
 export type Ending = { readonly reason: EndReason; readonly error?: StreamInferError };
@@ -55,12 +65,15 @@ export class StreamRunner {
   readonly #options: StreamRunnerOptions;
   readonly #plan: StreamPlan;
   readonly #stop = new AbortController();
+  /** No run is under way any more. */
+  readonly #idle = new AbortController();
   readonly #tally: Tally;
   readonly #reporter: Reporter;
   readonly #reader: StreamSource['reader'];
   readonly #scheduler: Scheduler;
-  readonly #recorders: readonly RecorderRunner[];
+  readonly #recorders: readonly StreamRecorder[];
   readonly #finisher: Finisher;
+  readonly #snapshots: Snapshots;
   /** Added to the source's epoch. */
   readonly #epochBefore: number;
 
@@ -82,6 +95,8 @@ export class StreamRunner {
   #passedBefore = 0;
   /** Of the present run, since the stream came: frames that were delivered, left out or thinned. */
   #passed = 0;
+  /** The picture that came last is to be delivered when its time has come. */
+  #isAwaiting = false;
   /** Of the present run: frames that a live source should have brought and that did not come. */
   #missing = 0;
   #position = 0;
@@ -91,13 +106,17 @@ export class StreamRunner {
     this.#options = options;
     this.#plan = plan;
     this.#tally = new Tally(plan.algos, clock.now());
-    this.#reporter = new Reporter({ plan, clock, tally: this.#tally, post });
+    this.#reporter = new Reporter({
+      plan, clock, tally: this.#tally, post,
+      onResult: (result) => { for (const recorder of this.#recorders) recorder.see?.(result); },
+    });
     this.#scheduler = new Scheduler({
       plan, clock, reporter: this.#reporter, tally: this.#tally, signal: this.#stop.signal,
       onHang: (algoId) => { post({ type: 'lane-hangs', streamId: plan.id, algoId }); },
     });
     this.#recorders = plan.recorders.map((recorder) => this.#makeRecorder(recorder));
-    this.#finisher = new Finisher({ algos: plan.algos, reporter: this.#reporter, recorders: this.#recorders });
+    this.#snapshots = new Snapshots({ backend: options.backend, algos: plan.algos, latest: () => this.#reporter.latest });
+    this.#finisher = new Finisher({ algos: plan.algos, reporter: this.#reporter, recorders: this.#recorders, snapshots: this.#snapshots });
     this.#demand = plan.mode === 'realtime' ? this.#makeRealtimeDemand() : this.#makeOfflineDemand();
     this.#reader = source.reader;
     this.#epochBefore = epoch - source.reader.epoch;
@@ -127,7 +146,15 @@ export class StreamRunner {
     this.#stop.abort();
     this.#reporter.stopping();
     this.#scheduler.giveUpFlows();
+    void this.#abandonLater();
     this.end({ reason: 'stopped' });
+  }
+
+  async #abandonLater(): Promise<void> {
+    await this.#options.clock.sleep(DRAIN_MS, this.#idle.signal).catch(() => undefined);
+    if (this.#idle.signal.aborted) return;
+    this.#reporter.abandoning();
+    this.#scheduler.abandon();
   }
 
   /** Ends the stream as failed, because of one of its algos. */
@@ -139,6 +166,8 @@ export class StreamRunner {
   /** Takes no more pictures, and tells the end when what was accepted is done; the first call counts. */
   end(ending: Ending): void {
     if (this.isOver) return;
+    // a picture that waits for its time is no part of the stream any more, as those that its decoder has ahead
+    if (this.#isAwaiting) this.#tally.giveBack();
     this.#ending = this.#end(ending);
     this.#options.onOver();
   }
@@ -159,24 +188,31 @@ export class StreamRunner {
     switch (command.action) {
       case 'pause': { this.#options.source.pause(); return; }
       case 'resume': { this.#options.source.resume(); return; }
+      case 'step': { this.#options.source.step(); return; }
       case 'seek': { await this.#seek(command.position); return; }
       case 'algo': { this.#commandAlgo(command); return; }
       case 'recorder': { this.#commandRecorder(command.recorderId, command.do); return; }
     }
   }
 
-  /** What the stream has cost so far. */
-  stats(): StreamStats {
-    return this.#tally.costs.stats();
+  /** What the stream has done so far. */
+  totals(): StreamTotals {
+    return this.#tally.totals(this.#options.clock.now());
+  }
+
+  /** See `Engine.snapshot`. */
+  snapshot(options: SnapshotOptions): Promise<Snapshot> {
+    return this.#snapshots.ask(options);
   }
 
   /** What the source tells of itself. */
-  tell(event: ReaderEvent | { readonly event: 'paused' | 'resumed'; readonly position: number }): void {
+  tell(event: ReaderEvent | ({ readonly event: 'picture' } & PictureNews) | { readonly event: 'paused' | 'resumed'; readonly position: number }): void {
     if (!this.isOver) this.#reporter.event({ ...event, streamId: this.#plan.id });
   }
 
   /** The source was paused: `paused`, or plays on: `resumed`. */
   tellPause(event: 'paused' | 'resumed'): void {
+    this.#snapshots.isPaused = event === 'paused';
     this.tell({ event, position: this.#position });
   }
 
@@ -218,32 +254,35 @@ export class StreamRunner {
   isWanted(): boolean {
     const isDelivered = this.#thinner.isDelivered(this.#missing + this.#passed++);
     if (!isDelivered) this.#tally.thinned += 1;
+    this.#isAwaiting = isDelivered;
     return isDelivered;
   }
 
   /** A picture that it wanted came too late. */
   dropLate(): void {
-    this.#tally.drop('late');
-    this.#allUntil = this.#passed + 2 * (this.#demand.reach ?? 0);
+    if (this.isOver) return;
+    this.#isAwaiting = false;
+    this.#dropLate(1);
   }
 
-  /** Counts the frames that the decoder left out before the `given` ones. */
-  passOver(given: 0 | 1, ptsUs?: number): void {
+  /** Counts the frames that the decoder left out before the `given` ones: nobody uses them, or the source sheds load. */
+  passOver(given: 0 | 1, { isShed, ptsUs }: PassedOver = { isShed: false }): void {
     const leftOut = Math.max(0, this.#reader.run.passed - this.#passedBefore - given - this.#passed);
-    const delivered = this.#thinner.deliveredBefore(this.#passed + leftOut) - this.#thinner.deliveredBefore(this.#passed);
-    this.#passed += leftOut;
+    // the one that is told is left out because nobody uses it
+    const shed = isShed ? leftOut - (ptsUs === undefined ? 0 : 1) : 0;
+    if (shed > 0) this.#dropLate(this.#pass(shed));
+    const delivered = this.#pass(leftOut - shed);
     this.#tally.decoded = this.#reader.decoded - this.#before.decoded;
     const damaged = this.#reader.damaged - this.#before.damaged;
     if (damaged > 0) this.#tally.dropped['decode'] = damaged;
     this.#tally.passed += leftOut + given;
     this.#tally.delivered += delivered;
-    this.#tally.thinned += leftOut - delivered;
-    this.#scheduler.skip(delivered, ptsUs === undefined ? undefined : ptsUs / 1e6);
+    this.#scheduler.skip(delivered, this.#tally.delivered, ptsUs === undefined ? undefined : ptsUs / 1e6);
   }
 
   /** Realtime: the time of a frame has come that nobody uses. */
-  leaveOut(ptsUs: number): void {
-    this.passOver(0, ptsUs);
+  leaveOut(ptsUs: number, isShed: boolean): void {
+    this.passOver(0, { isShed, ptsUs });
     this.#position = ptsUs / 1e6;
     this.#finisher.then(() => {
       this.#reporter.progress(ptsUs / 1e6);
@@ -251,9 +290,23 @@ export class StreamRunner {
     });
   }
 
+  /** Of so many frames that did not come: thins, and gives how many would have been delivered. */
+  #pass(frames: number): number {
+    const delivered = this.#thinner.deliveredBefore(this.#passed + frames) - this.#thinner.deliveredBefore(this.#passed);
+    this.#passed += frames;
+    this.#tally.thinned += frames - delivered;
+    return delivered;
+  }
+
+  #dropLate(frames: number): void {
+    if (frames > 0) this.#tally.drop('late', frames);
+    this.#allUntil = this.#passed + 2 * (this.#demand.reach ?? 0);
+  }
+
   /** Delivers the picture, of which it becomes an owner; resolves when another one may come. */
   deliver(picture: Picture): Promise<void> {
     if (this.isOver) return Promise.resolve();
+    this.#isAwaiting = false;
     picture.retain();
     this.#delivering = this.#deliver(picture).catch((error: unknown) => { this.end({ reason: 'failed', error: asStreamInferError(error) }); });
     return this.#delivering;
@@ -312,19 +365,28 @@ export class StreamRunner {
     this.#demand.change();
   }
 
-  #commandRecorder(recorderId: string, action: 'start' | 'stop'): void {
+  #commandRecorder(recorderId: string, action: 'start' | 'stop' | 'clip'): void {
     const recorder = this.#recorders.find(({ plan }) => plan.id === recorderId);
     if (recorder === undefined) throw new StreamInferError('STREAM_UNKNOWN', `${this.#plan.name}: no recorder ${recorderId} in this stream`);
-    this.#finisher.then(async () => {
-      if (action === 'start') recorder.start();
-      else await recorder.stop();
+    if (action === 'clip') {
+      if (recorder.clip === undefined) throw new StreamInferError('STATE_INVALID', `${this.#plan.name}: the recorder makes no clips; set what it keeps to clips around events`);
+      recorder.clip();
+      return;
+    }
+    this.#finisher.then(() => {
+      if (action === 'start') {
+        // who tries again wants to hear of the same trouble again
+        this.#reporter.settled(recorderId);
+        recorder.start();
+      } else recorder.stop();
+      return Promise.resolve();
     });
   }
 
   #makeRealtimeDemand(): RealtimeDemand {
     const { algos, process } = this.#plan;
     return new RealtimeDemand({
-      usesAll: () => process || this.#passed < this.#allUntil || this.#recorders.some(({ isActive }) => isActive),
+      usesAll: () => process || this.#snapshots.isWaiting || this.#passed < this.#allUntil || this.#recorders.some(({ isActive }) => isActive),
       span: Math.max(0, ...algos.map(({ frameCount, frameStep }) => (frameCount - 1) * Math.max(1, frameStep))),
       passed: () => this.#passed,
       nextUsed: (count, from, times) => this.#scheduler.nextUsedInRealtime(count, from, times),
@@ -337,19 +399,11 @@ export class StreamRunner {
     return new OfflineDemand({ usesAll: process || recorders.length > 0, nextUsed: (count) => this.#scheduler.nextUsed(count) });
   }
 
-  #makeRecorder(plan: StreamPlan['recorders'][number]): RecorderRunner {
+  #makeRecorder(plan: StreamPlan['recorders'][number]): StreamRecorder {
     const { backend, clock, threads } = this.#options;
-    return new RecorderRunner({
-      plan, backend, clock, threads: threads.encode, streamName: this.#plan.name,
-      onState: (state, path, frames) => {
-        if (state === 'finished' && frames !== 0) this.#tally.recorded.push(path);
-        this.#reporter.event({ event: 'recording', streamId: this.#plan.id, recorderId: plan.id, state, path, ...(frames !== undefined && { frames }) });
-      },
-      onWritten: (ms) => { this.#tally.costs.encode.record(ms); },
-      onError: (error) => {
-        this.#reporter.trouble(error, { recorderId: plan.id });
-        // a run that is to be complete is not, without its recording
-        if (this.#plan.mode !== 'offline') return;
+    return makeRecorder(plan, {
+      stream: this.#plan, backend, clock, threads: threads.encode, tally: this.#tally, reporter: this.#reporter,
+      onFatal: (error) => {
         this.#failAs(error, { recorderId: plan.id });
         this.end({ reason: 'failed' });
       },
@@ -378,7 +432,9 @@ export class StreamRunner {
     await this.#delivering;
     await this.#scheduler.idle();
     await this.#finisher.drain();
-    for (const recorder of this.#recorders) await recorder.stop();
+    this.#idle.abort();
+    this.#snapshots.close(new StreamInferError('STATE_INVALID', `${this.#plan.name}: the stream has ended`));
+    await Promise.all(this.#recorders.map((recorder) => recorder.close()));
     this.#finisher.hook?.close();
     this.#scheduler.close();
     await this.#options.onEnd().catch((error: unknown) => { this.#failure ??= asStreamInferError(error); });

@@ -13,6 +13,8 @@ export class Tally {
   converted = 0;
   readonly dropped: Record<string, number> = {};
   readonly recorded: string[] = [];
+  /** By recorder id: frames that are in no file, because of a failure. */
+  readonly unrecorded: Record<string, number> = {};
   readonly costs: StreamCosts;
   readonly #algos = new Map<string, AlgoTally>();
   readonly #startedAtMs: number;
@@ -37,6 +39,16 @@ export class Tally {
     this.dropped[cause] = (this.dropped[cause] ?? 0) + frames;
   }
 
+  /** The frame that was counted last was decoded in vain: the stream ends before it. */
+  giveBack(): void {
+    this.passed -= 1;
+    this.decoded -= 1;
+  }
+
+  miss(recorderId: string, frames: number): void {
+    if (frames > 0) this.unrecorded[recorderId] = (this.unrecorded[recorderId] ?? 0) + frames;
+  }
+
   skippedOf(algo: string): Readonly<Record<string, number>> {
     return this.#algos.get(algo)?.skipped ?? {};
   }
@@ -48,6 +60,7 @@ export class Tally {
       frames: { decoded, skipped: Math.max(0, this.passed - decoded), thinned, delivered, converted, dropped: { ...dropped } },
       algos: Object.fromEntries([...this.#algos].map(([name, { runs, skipped }]) => [name, { runs, skipped: { ...skipped } }])),
       recorded: [...this.recorded],
+      unrecorded: { ...this.unrecorded },
       seconds: (nowMs - this.#startedAtMs) / 1000,
       stats: this.costs.stats(),
     };
