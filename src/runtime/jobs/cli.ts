@@ -1,17 +1,18 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { defaultCacheFolder } from '../algo/index.js';
 import { StreamInferError } from '../base/index.js';
 import { keepCompiled } from '../work/index.js';
 import { EXIT, exitCodeOf, tellError } from './commands/exit.js';
+import { packageVersion } from './version.js';
 
 const HELP = `Streaming video inference on files, cameras and streams.
 
-  stream-infer run JOB.json [--results FILE.jsonl] [--source LOCATION] [--mode offline|realtime]
+  stream-infer run JOB.json [--results FILE.jsonl [--resume]] [--source LOCATION] [--mode offline|realtime]
                              [--record FILE.mp4] [--fps N] [--position SECONDS] [--threads N] [--stats] [--quiet]
       Runs a job to its end: one JSON object a result on standard output, or in FILE.jsonl.
+      --resume goes on with FILE.jsonl where an offline run broke off: no result is lost or written twice.
       --stats tells what decoding, converting, waiting, inference and encoding took.
   stream-infer probe LOCATION
       What is in a file, stream or camera, as JSON.
@@ -51,11 +52,6 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
 function say(text: string): number {
   process.stdout.write(text);
   return 0;
-}
-
-function packageVersion(): string {
-  const path = join(__dirname, '../../../package.json');
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }
 
 /** With nothing left to wait for, the process would end as if all were well. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
 import {
-  algoSchema, codeText, cropsSchema, motionOptionsSchema, onnxOptionsSchema, producerSchema, pythonAlgoSchema, remoteAlgoSchema, sourceSchema, streamSchema,
+  algoSchema, clipsSchema, clipTriggerSchema, codeText, cropsSchema, motionOptionsSchema, onnxOptionsSchema, producerSchema, pythonAlgoSchema, recorderSchema,
+  remoteAlgoSchema, sourceSchema, streamSchema,
 } from '../base/plan.js';
 
 /**
@@ -163,6 +164,38 @@ const processArguments = named(z.record(z.string(), z.unknown(), EXPECT_NAMED));
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'success', 'warning', 'error', 'critical'] as const;
 
+const { draw, crf, preset, kind, segmentLength, keepFor, keepSize } = recorderSchema.shape;
+const { preRoll, postRoll, maxLength, memoryMb } = clipsSchema.shape;
+const { labels, minScore, minCount } = clipTriggerSchema.shape;
+
+/** As a recorder of a plan, in the job's spelling: see `recorderSchema`. */
+const jobRecorderSchema = z
+  .strictObject({
+    draw, crf, preset, kind,
+    segment_length: segmentLength,
+    keep_for: keepFor,
+    keep_size: keepSize,
+    clips: z
+      .strictObject({
+        pre_roll: preRoll, post_roll: postRoll, max_length: maxLength, memory_mb: memoryMb,
+        trigger: z
+          .strictObject({ labels, min_score: minScore, min_count: minCount })
+          .transform(({ labels: wanted, min_score: score, min_count: count }) => ({ labels: wanted, minScore: score, minCount: count }))
+          .optional(),
+      })
+      .transform(({ trigger, pre_roll: before, post_roll: behind, max_length: longest, memory_mb: memory }) => ({
+        preRoll: before, postRoll: behind, maxLength: longest, memoryMb: memory, ...(trigger !== undefined && { trigger }),
+      }))
+      .optional(),
+  })
+  .transform(({ segment_length: length, keep_for: age, keep_size: bytes, clips, ...same }) => ({
+    ...same,
+    segmentLength: length,
+    ...(age !== undefined && { keepFor: age }),
+    ...(bytes !== undefined && { keepSize: bytes }),
+    ...(clips !== undefined && { clips }),
+  }));
+
 /** A job. Keys that are not here are refused. */
 export const jobSchema = z.strictObject({
   /** `offline`: every frame, as fast as it goes; `realtime`: at its own speed, newest frames. Default realtime. */
@@ -202,6 +235,8 @@ export const jobSchema = z.strictObject({
   process: z.strictObject({ ...moduleExport, name: moduleExport.export, args: processArguments, kwargs: processArguments }).nullish(),
   /** Path of the mp4, relative ones from the job's folder; written over. */
   recording_path: z.string().trim().min(1, 'expected the path of an mp4').max(4096).nullish(),
+  /** How it is recorded, where there is a `recording_path`. */
+  recorder: jobRecorderSchema.nullish(),
   /** What is told on standard error. Default info. */
   logging_level: z
     .preprocess((given) => (typeof given === 'string' ? given.toLowerCase() : given), z.enum(LOG_LEVELS).nullish()),

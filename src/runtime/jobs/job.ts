@@ -100,7 +100,7 @@ function producerOf({ producer, fps }: JobInput): StreamPlanInput['producer'] {
 
 function recordersOf(input: JobInput, folder: string): StreamPlanInput['recorders'] {
   if (input.recording_path == null) return [];
-  return [{ id: 'recording', path: resolve(folder, input.recording_path), overwrite: true }];
+  return [{ ...input.recorder, id: 'recording', path: resolve(folder, input.recording_path), overwrite: true }];
 }
 
 type PlanAlgos = NonNullable<StreamPlanInput['algos']>;

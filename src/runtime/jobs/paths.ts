@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-import { type SourceOptions, withoutCredentials } from '../base/index.js';
+import { type SourceOptions, withoutUserInfo } from '../base/index.js';
 
 /** A location whose path, if it is one, starts from `folder`; URLs, cameras and the test pattern stay as they are. */
 export function absoluteLocation(location: string, folder: string): string {
@@ -14,7 +14,7 @@ export function absoluteModel(model: string, folder: string): string {
 
 /** The source with user and password out of its URL and in fields of their own; those given as fields win. */
 export function apartFromCredentials(source: SourceOptions): SourceOptions {
-  const location = withoutCredentials(source.location);
+  const location = withoutUserInfo(source.location);
   if (location === source.location) return source;
   const { username, password } = URL.canParse(source.location) ? new URL(source.location) : { username: '', password: '' };
   return { username: decoded(username), password: decoded(password), ...source, location };

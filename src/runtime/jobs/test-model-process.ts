@@ -1,6 +1,7 @@
 import { constants, setPriority } from 'node:os';
 
 import { toWire } from '../base/index.js';
+import { limitMemory } from '../work/index.js';
 import { testModel } from './test-model.js';
 import type { TestReply, TestRequest } from './test-model-apart.js';
 
@@ -12,7 +13,8 @@ import type { TestReply, TestRequest } from './test-model-apart.js';
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 process.once('message', (request: TestRequest) => {
-  testModel(request).then(
+  limitMemory(request.memoryLimitMib);
+  testModel(request.test).then(
     (test) => { reply({ test }); },
     (error: unknown) => { reply({ error: toWire(error) }); },
   );

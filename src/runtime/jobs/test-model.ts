@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { type ModelReport, type OnnxAlgo, openOnnxAlgo, type resolveModelFile, withModelFiles } from '../algo/index.js';
-import { check, type ProducerOptions, type SourceOptions, StreamInferError, systemClock, type TaskResult } from '../base/index.js';
+import { check, MAX_FRAME_SIDE, type ProducerOptions, type SourceOptions, StreamInferError, systemClock, type TaskResult } from '../base/index.js';
 import { onnxOptionsSchema, producerSchema, sourceSchema } from '../base/plan.js';
 import { type Decoder, makeFrame, type MediaBackend, openBackend, type Picture } from '../media/index.js';
 import { makeLaneFrame } from '../engine/index.js';
@@ -13,7 +13,7 @@ const optionsSchema = z.strictObject({
   options: onnxOptionsSchema.prefault({}),
   source: sourceSchema,
   producer: producerSchema.pick({ backend: true, ffmpegPath: true }).prefault({}),
-  maxSide: z.int().min(16).max(16_384).optional(),
+  maxSide: z.int().min(16).max(MAX_FRAME_SIDE).optional(),
   maxBytes: z.int().min(10_000).optional(),
 });
 

@@ -1,11 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-import { inspectModel, listCatalogue, resolveModelFile } from '../../algo/index.js';
+import { listCatalogue, resolveModelFile } from '../../algo/index.js';
 import { StreamInferError } from '../../base/index.js';
-import { testModel } from '../test-model.js';
+import { inspectModelApart } from '../look-apart.js';
+import { testModelApart } from '../test-model-apart.js';
 import { EXIT, onlyArgument, readArguments } from './exit.js';
 import { plainValue } from './result-writer.js';
+
+/** Seconds that a model may take to load and to run once. */
+const TEST_SEC = 600;
 
 const OPTIONS = { image: { type: 'string' }, out: { type: 'string' } } as const;
 
@@ -23,14 +27,17 @@ export async function inspect(args: readonly string[]): Promise<number> {
 }
 
 async function reportOn(model: string): Promise<object> {
-  const { path } = await resolveModelFile(model, { onProgress: downloadTeller(model) });
-  return inspectModel(path);
+  return inspectModelApart(await fileOf(model));
 }
 
 async function resultOn(model: string, source: string, out: string | undefined): Promise<object> {
-  const { report, picture, ...found } = await testModel({ model, source, onProgress: downloadTeller(model) });
+  const { report, picture, ...found } = await testModelApart({ model: await fileOf(model), source }, { timeout: TEST_SEC });
   if (out !== undefined) await write(resolve(out), picture.jpeg);
   return { ...report, ...found };
+}
+
+async function fileOf(model: string): Promise<string> {
+  return (await resolveModelFile(model, { onProgress: downloadTeller(model) })).path;
 }
 
 /** One line when a download begins: what comes, and under which licence. */

@@ -1,6 +1,6 @@
 import { check } from '../../base/index.js';
 import { sourceSchema } from '../../base/plan.js';
-import { probe as probeSource } from '../../media/index.js';
+import { probeApart } from '../look-apart.js';
 import { apartFromCredentials } from '../paths.js';
 import { EXIT, onlyArgument, readArguments } from './exit.js';
 
@@ -8,7 +8,7 @@ import { EXIT, onlyArgument, readArguments } from './exit.js';
 export async function probe(args: readonly string[]): Promise<number> {
   const { positionals } = readArguments({ args: [...args], options: {}, allowPositionals: true });
   const location = onlyArgument(positionals, 'location');
-  const info = await probeSource(apartFromCredentials(check(sourceSchema, { location })), { backend: 'auto' });
+  const info = await probeApart(apartFromCredentials(check(sourceSchema, { location })), { backend: 'auto' });
   process.stdout.write(`${JSON.stringify(info, null, 2)}\n`);
   return EXIT.done;
 }

@@ -7,8 +7,17 @@ import { type AlgoResult, StreamInferError } from '../../base/index.js';
 export interface ResultWriter {
   /** Resolves when the line is written: whoever reads slowly is waited for. */
   write(line: object): Promise<void>;
+  /** Writes the last line. */
+  end(line: object, how: 'finished' | 'broken-off'): Promise<void>;
+  /** Whether a run that broke off has written that result. */
+  has(result: AlgoResult): boolean;
+  /** There are such results. */
+  readonly resumed: boolean;
   close(): Promise<void>;
 }
+
+/** What a writer says that begins anew. */
+const ANEW = { resumed: false, has: () => false } as const;
 
 /** Into the file, which is written over, its folders made; without one on standard output. */
 export async function openResultWriter(path: string | undefined): Promise<ResultWriter> {
@@ -28,13 +37,16 @@ export function isReaderGone(error: unknown): boolean {
 }
 
 function stdoutWriter(): ResultWriter {
+  const write = async (line: object): Promise<void> => {
+    const text = lineText(line);
+    await new Promise<void>((resolve, reject) => {
+      process.stdout.write(text, (error) => { if (error) reject(error); else resolve(); });
+    });
+  };
   return {
-    write: async (line) => {
-      const text = lineText(line);
-      await new Promise<void>((resolve, reject) => {
-        process.stdout.write(text, (error) => { if (error) reject(error); else resolve(); });
-      });
-    },
+    ...ANEW,
+    write,
+    end: write,
     close: async () => {},
   };
 }
@@ -43,23 +55,28 @@ async function fileWriter(path: string): Promise<ResultWriter> {
   try {
     await mkdir(dirname(path), { recursive: true });
     const file = await open(path, 'w');
+    const write = async (line: object): Promise<void> => {
+      const text = lineText(line);
+      await file.appendFile(text).catch((cause: unknown) => { throw writeFailed(path, cause); });
+    };
     return {
-      write: async (line) => {
-        const text = lineText(line);
-        await file.appendFile(text).catch((cause: unknown) => { throw failed(path, cause); });
-      },
+      ...ANEW,
+      write,
+      end: write,
       close: async () => file.close(),
     };
   } catch (cause) {
-    throw new StreamInferError('OPTION_INVALID', `--results: ${failed(path, cause).message}`, { cause });
+    throw new StreamInferError('OPTION_INVALID', `--results: ${writeFailed(path, cause).message}`, { cause });
   }
 }
 
-function failed(path: string, cause: unknown): StreamInferError {
+/** A line that could not be written. */
+export function writeFailed(path: string, cause: unknown): StreamInferError {
   return new StreamInferError('RECORD_WRITE_FAILED', `write ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
 }
 
-function lineText(line: object): string {
+/** An object as a line of JSON. */
+export function lineText(line: object): string {
   return `${JSON.stringify(line, plainValue)}\n`;
 }
 

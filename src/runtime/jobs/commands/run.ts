@@ -1,16 +1,19 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-import { type StreamEvent, StreamInferError, type StreamMode, type StreamTotals, toWire, type WireError } from '../../base/index.js';
+import { type StreamEvent, StreamInferError, type StreamMode, toWire, type WireError } from '../../base/index.js';
 import { type Job, type JobOverrides, resolveJob } from '../job.js';
 import { isLoadError } from '../load-error.js';
 import { runJob } from '../run-job.js';
+import { identityOf } from '../run-identity.js';
 import { EXIT, exitCodeOf, onlyArgument, readArguments, tellError } from './exit.js';
+import { openResumableWriter } from './resumable-writer.js';
 import { isReaderGone, openResultWriter, resultLine, type ResultWriter } from './result-writer.js';
 import { openRunLog, type RunLog } from './run-log.js';
 
 const OPTIONS = {
   results: { type: 'string' },
+  resume: { type: 'boolean', default: false },
   source: { type: 'string' },
   mode: { type: 'string' },
   record: { type: 'string' },
@@ -28,7 +31,8 @@ export async function run(args: readonly string[]): Promise<number> {
   const overrides = overridesOf(values);
   const job = resolveJob(await readJob(path), dirname(resolve(path)), overrides);
   const log = await openRunLog(job.logLevel, values.quiet ? 'quiet' : 'normal');
-  const writer = await openResultWriter(values.results);
+  const writer = await openWriter(job, values);
+  if (values.resume) log.say('info', writer.resumed ? 'goes on where the run before broke off' : 'there is nothing to go on with: begins anew');
   try {
     return await play({ job, threads: threadsOf(values.threads) }, { log, writer, stats: values.stats ? 'told' : 'left-out' });
   } finally {
@@ -37,12 +41,24 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
+/** Offline results in a file have a checkpoint beside them; devices and pipes cannot be gone on with. */
+async function openWriter(job: Job, { results, resume }: { readonly results?: string; readonly resume: boolean }): Promise<ResultWriter> {
+  const found = results === undefined ? undefined : await stat(results).catch(() => undefined);
+  if (results !== undefined && job.plan.mode === 'offline' && (found?.isFile() ?? true)) {
+    return await openResumableWriter({ path: resolve(results), identity: await identityOf(job), how: resume ? 'resume' : 'anew' });
+  }
+  if (resume) throw new StreamInferError('OPTION_INVALID', '--resume: only a job of mode offline whose --results are a file can go on; leave it out');
+  return await openResultWriter(results);
+}
+
 type Output = { readonly log: RunLog; readonly writer: ResultWriter; readonly stats: 'told' | 'left-out' };
+
+type Ended = Extract<StreamEvent, { event: 'ended' }>;
 
 /** Plays the job, writes its results and the last line, tells what went wrong. */
 async function play({ job, threads }: { readonly job: Job; readonly threads: number }, output: Output): Promise<number> {
   const { log, writer } = output;
-  const seen: { started: boolean; errors: number; ended?: Extract<StreamEvent, { event: 'ended' }> } = { started: false, errors: 0 };
+  const seen: { started: boolean; errors: number; ended?: Ended } = { started: false, errors: 0 };
   const onEvent = (event: StreamEvent): void => {
     if (event.event === 'started') seen.started = true;
     if (event.event === 'error') seen.errors += 1;
@@ -53,8 +69,8 @@ async function play({ job, threads }: { readonly job: Job; readonly threads: num
   };
   const interrupt = interruptible(log);
   try {
-    const { reason } = await runJob(job, { onResult: async (result) => writer.write(resultLine(result)), onEvent, threads, signal: interrupt.signal });
-    if (seen.ended) await writeEnd(output, seen.ended.totals);
+    const { reason } = await runJob(job, { onResult: async (result) => { if (!writer.has(result)) await writer.write(resultLine(result)); }, onEvent, threads, signal: interrupt.signal });
+    if (seen.ended) await writeEnd(output, seen.ended);
     if (seen.errors > 0) return EXIT.other;
     return reason === 'stopped' && job.plan.mode === 'offline' ? EXIT.other : EXIT.done;
   } catch (error) {
@@ -62,7 +78,7 @@ async function play({ job, threads }: { readonly job: Job; readonly threads: num
     if (isReaderGone(error)) return EXIT.done;
     log.close();
     tellError(error);
-    if (seen.ended) await writeEnd(output, seen.ended.totals, toWire(error)).catch(() => undefined);
+    if (seen.ended) await writeEnd(output, seen.ended, toWire(error)).catch(() => undefined);
     return exitCodeOf(error, seen.started ? 'playing' : 'opening');
   } finally {
     interrupt.end();
@@ -70,11 +86,12 @@ async function play({ job, threads }: { readonly job: Job; readonly threads: num
 }
 
 /** The last line, which programs read, and what the run has cost for people. */
-async function writeEnd({ log, writer, stats: telling }: Output, totals: StreamTotals, error?: WireError): Promise<void> {
-  const { recorded, stats, ...counts } = totals;
-  const line = { event: 'ended', ...counts, ...(recorded.length > 0 && { recorded }), ...(telling === 'told' && { stats }), ...(error && { error }) };
+async function writeEnd({ log, writer, stats: telling }: Output, { reason, totals }: Ended, error?: WireError): Promise<void> {
+  const { recorded, unrecorded, stats, ...counts } = totals;
+  const files = { ...(recorded.length > 0 && { recorded }), ...(Object.keys(unrecorded).length > 0 && { unrecorded }) };
+  const line = { event: 'ended', ...counts, ...files, ...(telling === 'told' && { stats }), ...(error && { error }) };
   if (telling === 'told') log.stats(stats);
-  await writer.write(line);
+  await writer.end(line, reason === 'finished' && error === undefined ? 'finished' : 'broken-off');
 }
 
 /** The first SIGINT or SIGTERM aborts the signal, the second one ends this process where it stands. */
