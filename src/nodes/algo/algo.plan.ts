@@ -1,6 +1,7 @@
 import path from 'node:path';
 
 import { moduleRevision, StreamInferError } from '../../runtime/index.js';
+import { insideFolder } from '../shared/folders.js';
 import type { AlgoPart, EngineSettings, Raw } from '../shared/parts.js';
 import { flagOf, jsonOf, listOf, numberOf, textOf } from '../shared/values.js';
 import type { AlgoConfig, AlgoCredentials } from './algo.config.js';
@@ -56,7 +57,7 @@ function cropsOf({ kind, runOn, ...config }: AlgoConfig): Raw | undefined {
 function ofKind(config: AlgoConfig, credentials: AlgoCredentials, engine: EngineSettings): Raw {
   switch (config.kind) {
     case 'onnx':
-      return { model: modelPath(config.model, engine.modelFolder), options: onnxOptions(config, engine) };
+      return { model: modelPath(config.model, engine), options: onnxOptions(config, engine) };
     case 'module':
       return modulePart(config, engine);
     case 'code':
@@ -87,7 +88,7 @@ function modulePart({ module: saved, export: name, kwargs }: AlgoConfig, { modul
   return { module, baseFolder: moduleFolder, export: textOf(name), kwargs: jsonOf('kwargs', kwargs), revision };
 }
 
-function remotePart(config: AlgoConfig, { remoteToken }: AlgoCredentials, { modelFolder }: EngineSettings): Raw {
+function remotePart(config: AlgoConfig, { remoteToken }: AlgoCredentials, engine: EngineSettings): Raw {
   const isModel = config.remoteProtocol !== 'json';
   return {
     url: textOf(config.remoteUrl),
@@ -98,7 +99,7 @@ function remotePart(config: AlgoConfig, { remoteToken }: AlgoCredentials, { mode
     retries: numberOf(config.remoteRetries),
     concurrency: numberOf(config.remoteConcurrency),
     maxAnswerMb: numberOf(config.remoteMaxAnswerMb),
-    ...(isModel && { model: textOf(config.remoteModel), version: textOf(config.remoteVersion), options: modelOptions(config, modelFolder) }),
+    ...(isModel && { model: textOf(config.remoteModel), version: textOf(config.remoteVersion), options: modelOptions(config, engine) }),
     ...(!isModel && { body: textOf(config.remoteBody), resultPath: textOf(config.remoteResultPath) }),
   };
 }
@@ -107,7 +108,7 @@ function pythonPart({ pythonModule, pythonClass, pythonKwargs, pythonProgram }: 
   const module = textOf(pythonModule);
   const isFile = typeof module === 'string' && !/^[a-z_]\w*(\.[a-z_]\w*)*$/i.test(module.replace(/\.py$/, '/'));
   return {
-    module: isFile ? insideFolder(module, moduleFolder) : module,
+    module: isFile ? insideFolder(module, { folder: moduleFolder, field: 'module', called: 'module folder' }) : module,
     baseFolder: moduleFolder,
     class: textOf(pythonClass),
     kwargs: jsonOf('kwargs', pythonKwargs),
@@ -115,11 +116,12 @@ function pythonPart({ pythonModule, pythonClass, pythonKwargs, pythonProgram }: 
   };
 }
 
-function onnxOptions(config: AlgoConfig, { executionProviders, providerOptions, modelFolder, mirror }: EngineSettings): Raw {
+function onnxOptions(config: AlgoConfig, engine: EngineSettings): Raw {
+  const { executionProviders, providerOptions, mirror } = engine;
   return {
-    ...modelOptions(config, modelFolder),
-    recognition: modelPath(config.recognition, modelFolder),
-    characters: modelPath(config.characters, modelFolder),
+    ...modelOptions(config, engine),
+    recognition: modelPath(config.recognition, engine, 'recognition'),
+    characters: modelPath(config.characters, engine, 'characters'),
     executionProviders: [...executionProviders],
     ...(providerOptions === undefined ? {} : { providerOptions }),
     batch: numberOf(config.batch),
@@ -128,14 +130,14 @@ function onnxOptions(config: AlgoConfig, { executionProviders, providerOptions, 
 }
 
 /** What a model's outputs mean, wherever it is computed. */
-function modelOptions(config: AlgoConfig, modelFolder: string): Raw {
+function modelOptions(config: AlgoConfig, engine: EngineSettings): Raw {
   return {
     scoreThreshold: numberOf(config.scoreThreshold),
     iouThreshold: numberOf(config.iouThreshold),
     nms: textOf(config.nms),
     maxDetections: numberOf(config.maxDetections),
     labels: listOf(config.labels),
-    classNames: classNamesOf(config.classNames, modelFolder),
+    classNames: classNamesOf(config.classNames, engine),
     family: textOf(config.family),
     input: {
       width: numberOf(config.inputWidth),
@@ -166,35 +168,34 @@ function numbersOf(saved: string): unknown {
 }
 
 /** Several names with commas between them, or the path of one file. */
-function classNamesOf(saved: string, folder: string): unknown {
+function classNamesOf(saved: string, engine: EngineSettings): unknown {
   const text = textOf(saved);
   if (typeof text !== 'string') return text;
   if (text.includes(',')) return listOf(text);
-  return path.isAbsolute(text) ? text : path.join(folder, text);
+  return modelPath(text, engine, 'classNames');
 }
 
-function modelPath(saved: string, folder: string): unknown {
+/** A relative path stays in the engine's folder for models; where one was set up, every path does. */
+function modelPath(saved: string, { modelFolder, modelsOnlyFromFolder }: EngineSettings, field = 'model'): unknown {
   const model = textOf(saved);
-  if (typeof model !== 'string') return model;
-  return /^(catalogue|npm):/.test(model) || path.isAbsolute(model) ? model : path.join(folder, model);
+  if (typeof model !== 'string' || /^(catalogue|npm):/.test(model)) return model;
+  if (path.isAbsolute(model) && !modelsOnlyFromFolder) return model;
+  return insideFolder(model, { folder: modelFolder, field, called: 'model folder' });
 }
 
-/** Code runs only from the folder that was set up for it, or from an installed package. */
+/** Name of an installed package, or of a file in one. */
+const PACKAGE = /^(@[\w.~-]+\/)?[\w~-][\w.~-]*(\/[\w~-][\w.~-]*)*$/;
+/** What Node.js adds to a path. */
+const ENDINGS = ['', '.js', '.json', '.node'];
+
+/** Code runs only from the folder that was set up for it, or from an installed package. A path wins over a package of the same name. */
 function modulePath(saved: string, folder: string): unknown {
   const module = textOf(saved);
   if (typeof module !== 'string') return module;
-  const isPackage = !path.isAbsolute(module) && !module.startsWith('.') && !/\.[cm]?[jt]s$/.test(module);
-  return isPackage ? module : insideFolder(module, folder);
-}
-
-/** The file's path. Throws `OPTION_INVALID` where it lies outside of the folder. */
-function insideFolder(module: string, folder: string): string {
-  const full = path.resolve(folder, module);
-  const inside = path.relative(folder, full);
-  if (inside.startsWith('..') || path.isAbsolute(inside)) {
-    throw new StreamInferError('OPTION_INVALID', `module: expected a file in the module folder ${folder}, got ${JSON.stringify(module)}: set the folder in the stream-engine`);
-  }
-  return full;
+  const fence = { folder, field: 'module', called: 'module folder' };
+  if (!PACKAGE.test(module) || /\.[cm]?[jt]s$/.test(module)) return insideFolder(module, fence);
+  for (const ending of ENDINGS) insideFolder(module + ending, fence);
+  return module;
 }
 
 function motionGate({ motionGate: isOn, gateThreshold, gateMinArea, gateFloor }: AlgoConfig): unknown {

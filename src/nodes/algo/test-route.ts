@@ -1,15 +1,16 @@
 import { z } from 'zod';
 
-import { algoSchema, check, type ModelTest, type SourceOptions, StreamInferError, testModelApart, toWire, type WireError } from '../../runtime/index.js';
+import { algoSchema, check, type ModelTest, type SourceOptions, StreamInferError, testModelApart } from '../../runtime/index.js';
 import type { Coordinator } from '../shared/coordinator.js';
 import { coordinatorOf } from '../shared/coordinators.js';
 import { migrateConfig } from '../shared/migrate.js';
 import type { EngineSettings } from '../shared/parts.js';
 import { sourcePlan } from '../shared/plan-builder.js';
+import { preview } from '../shared/preview.js';
 import type { Red } from '../shared/red.js';
+import { answerError, postedJson } from '../shared/routes.js';
 import { algoConfig } from './algo.config.js';
 import { algoPart } from './algo.plan.js';
-import { preview } from './preview.js';
 
 const savedValue = z.union([z.string().max(100_000), z.number(), z.boolean()]);
 
@@ -44,10 +45,10 @@ export function serveModelTests(red: Red): void {
   red.httpAdmin.post('/stream-infer/test-model', ...allowed, (request, response) => {
     const gone = new AbortController();
     response.on('close', () => { gone.abort(); });
-    testOf(coordinator, { body: request.body, busy, signal: gone.signal }).then(
+    testOf(coordinator, { body: postedJson(request), busy, signal: gone.signal }).then(
       (test) => response.json(test),
       (error: unknown) => {
-        if (!gone.signal.aborted) response.status(statusOf(toWire(error))).json(toWire(error));
+        if (!gone.signal.aborted) answerError(response, error);
       },
     );
   });
@@ -87,10 +88,4 @@ function answerOf({ picture, results, report, ...test }: ModelTest): object {
     results: preview(results),
     picture: { width, height, url: `data:image/jpeg;base64,${Buffer.from(jpeg).toString('base64')}` },
   };
-}
-
-function statusOf({ code }: WireError): number {
-  if (code === 'OPTION_INVALID') return 400;
-  if (code === 'STREAM_UNKNOWN') return 404;
-  return code === 'STATE_INVALID' ? 409 : 422;
 }

@@ -12,7 +12,7 @@ export function lifecycleMessage(event: StreamEvent, { id, name }: StreamRef): R
 }
 
 /** Events that are told as they are. */
-const PLAIN: ReadonlySet<StreamEvent['event']> = new Set(['started', 'progress', 'paused', 'resumed', 'reconnected', 'dropped', 'warning']);
+const PLAIN: ReadonlySet<StreamEvent['event']> = new Set(['started', 'progress', 'paused', 'resumed', 'reconnected', 'picture', 'dropped', 'warning']);
 
 function payloadOf(event: StreamEvent): Record<string, unknown> | undefined {
   if (PLAIN.has(event.event)) return without(event, 'streamId', 'event');

@@ -20,6 +20,10 @@ export type EngineConfig = {
   moduleFolder: string;
   /** URL of a folder that has the models of the catalogue as `NAME.onnx`; empty: `STREAM_INFER_MODELS_URL`, else each model's own place. */
   mirror: string;
+  /** What messages may have sources play, with commas between: folders, files, beginnings of URLs, `rtsp:`, `device:`, `test:`, `*`; empty: the usual. */
+  messageLocations: string;
+  /** Its streams are shown by HTTP to who knows the token. */
+  live: boolean;
 };
 
 /** Saved config of stream-engine. */
@@ -36,6 +40,8 @@ export const engineConfig: ConfigDefinition<EngineConfig> = {
     modelFolder: '',
     moduleFolder: '',
     mirror: '',
+    messageLocations: '',
+    live: false,
   },
   migrations: [],
 };

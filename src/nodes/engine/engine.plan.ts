@@ -15,11 +15,13 @@ const settingsSchema = z.object({
   modelFolder: z.string().max(4096).default(''),
   moduleFolder: z.string().max(4096).default(''),
   mirror: onnxOptionsSchema.shape.mirror,
+  messageLocations: z.array(z.string().max(4096)).max(100),
+  liveToken: z.string().min(8, 'live pictures need a token of at least 8 characters').max(200).optional(),
 });
 
-/** What a stream-engine's saved config says; relative folders start at `userDir`. Throws `OPTION_INVALID`. */
-export function engineSettings(config: EngineConfig, userDir: string): EngineSettings {
-  const { executionProviders, providerOptions, modelFolder, moduleFolder, ffmpegPath, mirror, ...rest } = check(settingsSchema, {
+/** What a stream-engine's saved config and credentials say; relative folders start at `userDir`. Throws `OPTION_INVALID`. */
+export function engineSettings(config: EngineConfig, { userDir, credentials }: { readonly userDir: string; readonly credentials: Readonly<Record<string, unknown>> }): EngineSettings {
+  const { executionProviders, providerOptions, modelFolder, moduleFolder, ffmpegPath, mirror, liveToken, ...rest } = check(settingsSchema, {
     executionProviders: listOf(config.executionProviders),
     providerOptions: jsonOf('providerOptions', config.providerOptions),
     threads: numberOf(config.threads),
@@ -28,14 +30,18 @@ export function engineSettings(config: EngineConfig, userDir: string): EngineSet
     modelFolder: textOf(config.modelFolder),
     moduleFolder: textOf(config.moduleFolder),
     mirror: textOf(config.mirror),
+    messageLocations: listOf(config.messageLocations),
+    liveToken: config.live ? (credentials['liveToken'] ?? '') : undefined,
   });
   return {
     ...rest,
     ...(providerOptions === undefined ? {} : { providerOptions }),
     ...(ffmpegPath === undefined ? {} : { ffmpegPath }),
     ...(mirror === undefined ? {} : { mirror }),
+    ...(liveToken === undefined ? {} : { liveToken }),
     executionProviders: executionProviders.length > 0 ? executionProviders : ['cpu'],
     modelFolder: path.resolve(userDir, modelFolder),
+    modelsOnlyFromFolder: modelFolder !== '',
     moduleFolder: path.resolve(userDir, moduleFolder),
   };
 }

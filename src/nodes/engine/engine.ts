@@ -12,11 +12,11 @@ export default function register(red: Red): void {
 
   red.nodes.registerType('stream-engine', function (saved) {
     red.nodes.createNode(this, saved);
-    coordinator.addEngine(this.id, () => engineSettings(migrateConfig(engineConfig, saved), coordinator.folder));
+    coordinator.addEngine(this.id, () => engineSettings(migrateConfig(engineConfig, saved), { userDir: coordinator.folder, credentials: this.credentials ?? {} }));
     this.on('close', (_removed, done) => {
       coordinator.removeEngine(this.id).then(done, done);
     });
-  });
+  }, { credentials: { liveToken: { type: 'password' } } });
 
   const allowed = red.auth.needsPermission('stream-infer.read');
   red.httpAdmin.get('/stream-infer/catalogue', allowed, (_request, response) => {

@@ -15,6 +15,28 @@ export type RecorderConfig = {
   overwrite: boolean;
   /** `stream`: records from the stream's start; `message`: waits for one. */
   start: 'stream' | 'message';
+  /** One file a run, files of a length, or files around events. */
+  kind: 'run' | 'segments' | 'clips';
+  /** Of segments: minutes of a file. */
+  segmentMinutes: SavedNumber;
+  /** Of clips: `message`: only messages make one; `result`: results too, by the three fields that follow. */
+  clipOn: 'message' | 'result';
+  /** Comma-separated; empty: every label. */
+  clipLabels: string;
+  /** 0…1. */
+  clipMinScore: SavedNumber;
+  /** Things at once. */
+  clipMinCount: SavedNumber;
+  /** Seconds before and behind an event, and at most in a file. */
+  clipPreRoll: SavedNumber;
+  clipPostRoll: SavedNumber;
+  clipMaxLength: SavedNumber;
+  /** MiB of encoded frames before an event. */
+  clipMemoryMb: SavedNumber;
+  /** Hours for which files are kept; empty: for ever. */
+  keepHours: SavedNumber;
+  /** GB (1000³ bytes) that files may have together; empty: no limit. */
+  keepGb: SavedNumber;
 };
 
 /** Saved config of stream-recorder. */
@@ -29,6 +51,18 @@ export const recorderConfig: ConfigDefinition<RecorderConfig> = {
     preset: 'veryfast',
     overwrite: false,
     start: 'stream',
+    kind: 'run',
+    segmentMinutes: 10,
+    clipOn: 'message',
+    clipLabels: '',
+    clipMinScore: 0,
+    clipMinCount: 1,
+    clipPreRoll: 5,
+    clipPostRoll: 5,
+    clipMaxLength: 120,
+    clipMemoryMb: 64,
+    keepHours: '',
+    keepGb: '',
   },
   migrations: [],
 };

@@ -11,7 +11,7 @@ import { AttachedNode, ofWholeStream } from '../shared/stream-node.js';
 import { recorderConfig } from './recorder.config.js';
 import { recorderPart } from './recorder.plan.js';
 
-const actionSchema = z.strictObject({ action: z.enum(['start', 'stop']) });
+const actionSchema = z.strictObject({ action: z.enum(['start', 'stop', 'clip']) });
 
 /** stream-recorder: what is kept of the frames. Sends what becomes of its files; obeys actions, lets other messages pass by. */
 export default function register(red: Red): void {
@@ -24,8 +24,8 @@ export default function register(red: Red): void {
       owns: (event) => 'recorderId' in event && event.recorderId === this.id,
       onEvent: (event, { id, name }) => {
         if (event.event !== 'recording' || event.recorderId !== this.id) return;
-        const { state, path: file, frames } = event;
-        this.send({ topic: name, payload: { event: 'recording', state, path: file, ...(frames === undefined ? {} : { frames }) }, stream: { id, name } });
+        const { state, path: file, frames, clip } = event;
+        this.send({ topic: name, payload: { event: 'recording', state, path: file, ...(frames !== undefined && { frames }), ...clip }, stream: { id, name } });
       },
     });
     onInput(this, async ({ payload }) => {
@@ -43,7 +43,7 @@ function recorderBadges(id: string): (event: StreamEvent) => Badge | undefined {
     started: () => ({ look: 'idle', text: 'ready' }),
     reconnected: () => undefined,
     recording: ({ streamId, recorderId, state, path: file }) => {
-      if (recorderId !== id) return undefined;
+      if (recorderId !== id || state === 'recovered') return undefined;
       if (state === 'started') {
         startedAt.set(streamId, positions.get(streamId) ?? 0);
         return recording(0);
@@ -56,7 +56,11 @@ function recorderBadges(id: string): (event: StreamEvent) => Badge | undefined {
       const since = startedAt.get(streamId);
       return since === undefined ? undefined : recording(position - since);
     },
-    error: (event) => (event.recorderId === id || (event.fatal && ofWholeStream(event)) ? failed(event.error.message) : undefined),
+    error: (event) => {
+      if (event.recorderId !== id && !(event.fatal && ofWholeStream(event))) return undefined;
+      startedAt.delete(event.streamId);
+      return failed(event.error.message);
+    },
     ended: (event) => {
       positions.delete(event.streamId);
       startedAt.delete(event.streamId);

@@ -58,6 +58,8 @@ const TEXTS = {
   late: '__count__ late',
   network: '__count__ lost',
   decode: '__count__ not decoded',
+  frozen: 'picture frozen',
+  black: 'picture black',
   skips: 'skips __percent__ %',
 } as const;
 export type BadgeText = keyof typeof TEXTS;
@@ -90,6 +92,7 @@ const STREAM_BADGES: EventBadges = {
   stalled: ({ retryIn }) => ({ look: 'waiting', text: 'reconnecting', values: { seconds: Math.ceil(retryIn) } }),
   error: ({ error, fatal }) => (fatal ? failed(error.message) : undefined),
   ended: ({ reason, error }) => ended(reason, error?.message),
+  picture: nothingNew,
   dropped: nothingNew,
   algo: nothingNew,
   recording: nothingNew,

@@ -1,9 +1,10 @@
 import { StreamInferError, systemClock, toWire, type Clock, type FlowRequest, type SourceOptions, type StreamCommand, type StreamEvent, type StreamPlan, type WireError } from '../../runtime/index.js';
-import { EnginePool, type EngineEvent, type EngineFactory } from './engine-pool.js';
+import { EnginePool, type EngineEvent, type EngineFactory, type RunningEngine } from './engine-pool.js';
 import { flowGraph } from './flow-graph.js';
 import { FlowRequests } from './flow-requests.js';
 import { defaultEngineSettings, type EngineSettings } from './parts.js';
 import { buildStream, sourcePlan, streamIdOf, type BuiltStream, type PlanParts, type SourceOverrides } from './plan-builder.js';
+import { admit } from './message-locations.js';
 import { HeldNews, stateTopic, type News } from './news.js';
 import type { NodeProblem, SourceRequest, StreamNode, StreamRef } from './node-api.js';
 import type { Red, RedFlowsEvent } from './red.js';
@@ -11,6 +12,9 @@ import { sourcePartOf, SourceStates } from './source-states.js';
 import { StreamRun, type PlannedStream } from './stream-run.js';
 import { membersOf, resolveTopology, type StreamTopology, type Topology } from './topology.js';
 import { without } from './values.js';
+
+/** A stream that the flow declares. */
+export type DeployedStream = { readonly ref: StreamRef; readonly topology: StreamTopology; readonly run: StreamRun };
 
 type Stream = {
   ref: StreamRef;
@@ -40,11 +44,14 @@ export class Coordinator {
   readonly #engines = new Map<string, () => EngineSettings>();
   readonly #streams = new Map<string, Stream>();
   readonly #sources = new SourceStates();
+  /** Sources whose next location is being looked at. */
+  readonly #admitting = new Map<string, Promise<void>>();
   #topology: Topology = { streams: [], unreached: new Map() };
   #phase: 'started' | 'stopping' | 'stopped' = 'stopped';
   #config: unknown = undefined;
   readonly #held = new HeldNews();
   readonly #requests = new FlowRequests();
+  readonly #watchers = new Set<(news: News) => void>();
   #grace: AbortController | undefined;
   #closing: Promise<void> | undefined;
 
@@ -124,8 +131,24 @@ export class Coordinator {
     return { source: sourcePlan(part, { overrides, parts: this }), engineId: part.engineId, engine: this.engineSettings(part.engineId) };
   }
 
+  /** The streams of the flow as it is deployed, and those that were left from before. */
+  get streams(): readonly DeployedStream[] {
+    return [...this.#streams.values()];
+  }
+
+  /** Engines that run. */
+  get engines(): readonly RunningEngine[] {
+    return this.#pool.running;
+  }
+
+  /** Has `watch` told all that comes from engines, deploys or not. It must not throw. */
+  watch(watch: (news: News) => void): void {
+    this.#watchers.add(watch);
+  }
+
   /** Does what a message asks of a source, for all its streams. Rejects with what is wrong with the message. */
   async request(sourceId: string, request: SourceRequest): Promise<void> {
+    await this.#admitting.get(sourceId);
     const state = this.#sources.get(sourceId);
     const streams = this.#streamsOf(sourceId);
     if (request.action === 'start') return this.#start(sourceId, without(request, 'action'));
@@ -166,6 +189,7 @@ export class Coordinator {
     }
     const built = topologies.map((topology) => this.#build(topology, overrides));
     const planned = built.map((stream) => plannedOf(stream));
+    if (overrides.location !== undefined && overrides.location !== state.part.source['location']) await this.#admit(sourceId, planned[0] as PlannedStream);
     state.playing = true;
     state.overrides = overrides;
     await Promise.all(
@@ -174,6 +198,14 @@ export class Coordinator {
         return this.#play(stream, plan, plan.plan.mode === 'offline' ? 'restart' : 'keep');
       }),
     );
+  }
+
+  /** Rejects where messages may not play that location. What is asked of the source meanwhile waits. */
+  async #admit(sourceId: string, { plan, engine }: PlannedStream): Promise<void> {
+    const admitted = admit({ location: plan.source.location, allowed: engine.messageLocations, folder: this.folder });
+    if (admitted === undefined) return;
+    this.#admitting.set(sourceId, admitted.catch(() => undefined));
+    await admitted.finally(() => this.#admitting.delete(sourceId));
   }
 
   #streamsOf(sourceId: string): Stream[] {
@@ -329,6 +361,7 @@ export class Coordinator {
 
   /** News come to the nodes of the flow as it is after a deploy, not to those that are being taken down. */
   #take(news: News): void {
+    for (const watch of this.#watchers) watch(news);
     if (news.kind === 'event') this.#notice(news.event);
     if (this.#phase === 'started') {
       this.#tell(news);

@@ -1,4 +1,4 @@
-import type { AlgoResult, Engine, EngineHandlers, FlowRequest, StreamEvent } from '../../runtime/index.js';
+import type { AlgoResult, Engine, EngineHandlers, EngineUsage, FlowRequest, StreamEvent } from '../../runtime/index.js';
 import type { EngineSettings } from './parts.js';
 
 /** What a process is started with; all other settings are part of the plans. */
@@ -23,6 +23,15 @@ export type PoolHandlers = {
 };
 
 type Entry = { readonly engine: Promise<Engine>; readonly streamIds: Set<string> };
+
+/** An engine that runs. */
+export type RunningEngine = {
+  /** See `engineKey`. */
+  readonly key: string;
+  readonly streamIds: readonly string[];
+  /** Rejects where its process is not there. */
+  readonly usage: () => Promise<EngineUsage>;
+};
 
 /** The engines that streams asked for: opened for the first of them, closed when none is left. */
 export class EnginePool {
@@ -56,6 +65,11 @@ export class EnginePool {
     await entry.engine.then((engine) => engine.close());
   }
 
+  /** Those that were asked for and not released. */
+  get running(): RunningEngine[] {
+    return [...this.#entries].map(([key, { engine, streamIds }]) => ({ key, streamIds: [...streamIds], usage: async () => await (await engine).usage() }));
+  }
+
   /** Closes all engines. */
   async close(): Promise<void> {
     const entries = this.#takeAll();
@@ -79,6 +93,11 @@ export class EnginePool {
     this.#entries.set(key, entry);
     return entry;
   }
+}
+
+/** The stream-engine that a key is of; `''`: the default one. */
+export function engineIdOf(key: string): string {
+  return (JSON.parse(key) as [string])[0];
 }
 
 /** Equal for two configs that the same process can serve. */

@@ -11,14 +11,23 @@ export function onInput(node: RedNode, handle: (message: RedMessage, send: RedSe
       await handle(message, send);
     };
     run().then(
-      () => {
-        done();
-      },
-      (error: unknown) => {
-        done(redError(toWire(error)));
-      },
+      () => { tell(node, () => { done(); }); },
+      (error: unknown) => { tell(node, () => { done(redError(toWire(error))); }, toWire(error)); },
     );
   });
+}
+
+/**
+ * Node-RED copies the message for Catch and Complete nodes; where it cannot (nested too deep, with a getter that throws), that error would be
+ * nobody's, and end Node-RED. `error` is then told without the message.
+ */
+function tell(node: RedNode, byMessage: () => void, error?: WireError): void {
+  try {
+    byMessage();
+  } catch (cause) {
+    const told = error ?? { code: 'OPTION_INVALID', message: 'what was asked is done' };
+    node.error(redError({ code: told.code, message: `${told.message} (the message cannot be copied: ${toWire(cause).message})` }));
+  }
 }
 
 /** Node-RED shows an error as its `toString` gives it, and hands `code` to Catch nodes; a name in front would be noise. */

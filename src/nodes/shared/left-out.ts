@@ -49,6 +49,8 @@ class RecentCounts {
 export class StreamBadges {
   readonly #clock: Clock;
   readonly #byStream = new Map<string, RecentCounts>();
+  /** Streams whose picture does not move, or is black. */
+  readonly #pictures = new Map<string, 'frozen' | 'black'>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -58,10 +60,19 @@ export class StreamBadges {
   after(event: StreamEvent): Badge | undefined {
     const recent = this.#recentOf(event.streamId);
     if (event.event === 'started') recent.reset();
-    if (event.event === 'dropped' && event.algo === undefined) recent.note(event.counts);
+    if (event.event === 'dropped' && event.algo === undefined && event.recorderId === undefined) recent.note(event.counts);
+    if (event.event === 'picture') this.#notePicture(event);
+    if (event.event === 'started' || event.event === 'ended') this.#pictures.delete(event.streamId);
     const badge = streamBadge(event);
     if (badge === undefined || event.event !== 'progress') return badge;
-    return { ...badge, notes: (['late', 'network', 'decode'] as const).map((text) => noteOf(text, recent.of(text))).filter((note) => note !== undefined) };
+    const notes: BadgeNote[] = (['late', 'network', 'decode'] as const).map((text) => noteOf(text, recent.of(text))).filter((note) => note !== undefined);
+    const picture = this.#pictures.get(event.streamId);
+    return picture === undefined ? { ...badge, notes } : { ...badge, look: 'waiting', notes: [{ text: picture }, ...notes] };
+  }
+
+  #notePicture({ streamId, state }: Extract<StreamEvent, { event: 'picture' }>): void {
+    if (state === 'ok') this.#pictures.delete(streamId);
+    else this.#pictures.set(streamId, state);
   }
 
   #recentOf(streamId: string): RecentCounts {

@@ -36,9 +36,10 @@ export class HeldNews {
 /** Events that say how a stream is, and not only what happened in it. */
 const STATES: ReadonlySet<StreamEvent['event']> = new Set(['connecting', 'started', 'progress', 'paused', 'resumed', 'stalled', 'reconnected', 'ended']);
 
-/** What an event says the state of: `''` the stream, or the id of a recorder; undefined where it only tells what happened. */
+/** What an event says the state of: `''` the stream, its `picture`, or the id of a recorder; undefined where it only tells what happened. */
 export function stateTopic(event: StreamEvent): string | undefined {
-  if (event.event === 'recording') return event.recorderId;
+  if (event.event === 'recording') return event.state === 'recovered' ? undefined : event.recorderId;
+  if (event.event === 'picture') return 'picture';
   const isState = STATES.has(event.event) || (event.event === 'error' && event.fatal);
   return isState ? '' : undefined;
 }

@@ -39,5 +39,5 @@ export interface StreamNode {
 export type SourceRequest =
   | ({ readonly action: 'start' } & SourceOverrides)
   | { readonly action: 'stop' }
-  | { readonly action: 'pause' | 'resume' }
+  | { readonly action: 'pause' | 'resume' | 'step' }
   | { readonly action: 'seek'; readonly position: number };

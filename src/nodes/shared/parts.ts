@@ -17,7 +17,13 @@ export type EngineSettings = {
   readonly mirror?: string;
   /** Absolute paths. */
   readonly modelFolder: string;
+  /** True: the folder was set up, and absolute paths of models stay in it too. */
+  readonly modelsOnlyFromFolder: boolean;
   readonly moduleFolder: string;
+  /** What messages may have sources play; see `MessageLocation`. */
+  readonly messageLocations: readonly string[];
+  /** Who knows it may see its streams by `RED.httpNode`; absent: nobody may. */
+  readonly liveToken?: string;
 };
 
 export type SourcePart = {
@@ -64,5 +70,5 @@ export type NodePart = SourcePart | ProducerPart | AlgoPart | DispatcherPart | R
 
 /** Of a stream whose source names no stream-engine. */
 export function defaultEngineSettings(userDir: string): EngineSettings {
-  return { executionProviders: ['cpu'], threads: 0, memoryLimitMb: 0, modelFolder: userDir, moduleFolder: userDir };
+  return { executionProviders: ['cpu'], threads: 0, memoryLimitMb: 0, modelFolder: userDir, modelsOnlyFromFolder: false, moduleFolder: userDir, messageLocations: [] };
 }

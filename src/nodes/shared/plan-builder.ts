@@ -12,6 +12,7 @@ import {
   StreamInferError,
   toWire,
   withoutCredentials,
+  withoutUserInfo,
   type AlgoPlan,
   type SourceOptions,
   type StreamPlan,
@@ -109,14 +110,14 @@ export function sourcePlan({ source }: Pick<SourcePart, 'source'>, { overrides, 
     ...rest,
     ...(credentials.username === undefined ? {} : credentials),
     ...splitCredentials(location),
-    location: absolute(withoutCredentials(location), parts.folder),
+    location: absolute(withoutUserInfo(location), parts.folder),
     ...(overrides.position === undefined ? {} : { position: overrides.position }),
   });
 }
 
 /** User and password that stand in the URL itself. */
 function splitCredentials(location: string): { username?: string; password?: string } {
-  if (withoutCredentials(location) === location) return {};
+  if (withoutUserInfo(location) === location) return {};
   try {
     const { username, password } = new URL(location);
     return { username: decodeURIComponent(username), ...(password === '' ? {} : { password: decodeURIComponent(password) }) };
@@ -189,7 +190,7 @@ function recordersOf({ stream, parts, problems }: Build): Raw[] {
   const recorders = stream.recorders.map(({ id, algoIds }) =>
     attempt(problems, id, () => {
       const { recorder, draw } = parts.node(id).part as RecorderPart;
-      return check(recorderSchema, {
+      const plan = check(recorderSchema, {
         ...recorder,
         id,
         baseFolder: parts.folder,
@@ -197,6 +198,10 @@ function recordersOf({ stream, parts, problems }: Build): Raw[] {
         // No algos in a plan means all of them; a recorder with none upstream draws none.
         draw: draw === true && algoIds.length === 0 ? false : draw,
       });
+      if (plan.kind === 'clips' && plan.clips.trigger !== undefined && algoIds.length === 0) {
+        throw new StreamInferError('OPTION_INVALID', 'clipOn: there is no algo between the producer and this recorder whose results could begin a clip: wire one, or let messages do it');
+      }
+      return plan;
     }),
   );
   return recorders.filter((recorder) => recorder !== undefined);
@@ -214,7 +219,7 @@ function bufferOf({ stream, parts, problems }: Build): number {
 
 function streamName({ build, name, location, several }: { build: Build; name: string; location: string; several: boolean }): string {
   const { producerId, sourceId } = build.stream;
-  const base = (name || location || sourceId).slice(0, 240);
+  const base = (name || withoutCredentials(location) || sourceId).slice(0, 240);
   if (!several) return base;
   const producer = producerId === undefined ? 'default' : attempt(build.problems, producerId, () => build.parts.node(producerId).name || producerId);
   return `${base}/${producer ?? producerId ?? ''}`.slice(0, 512);

@@ -1,3 +1,5 @@
+import type { EventEmitter } from 'node:events';
+
 /**
  * The part of Node-RED's API that the nodes use, typed by what its source does (4.1 and 5.0 alike): the published types
  * lack some of it (wires, events) and give `any` for the rest.
@@ -62,18 +64,25 @@ export interface RedEvents {
 
 export type RedRequest = {
   readonly params: Readonly<Record<string, string>>;
-  /** Of JSON, read; undefined where there is none. */
+  /** What stands behind the `?`; a name that comes twice gives a list, one with brackets an object. */
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Of JSON or a form, read; undefined where there is none. */
   readonly body?: unknown;
+  /** Whether the body came as that type. */
+  is(type: string): string | false | null;
 };
 
-export type RedResponse = {
+/** `close`: it is sent, or who asked has gone before; `drain`: what was written has gone out. */
+export type RedResponse = EventEmitter & {
   json(body: unknown): unknown;
   status(code: number): RedResponse;
   type(type: string): RedResponse;
   set(header: string, value: string): RedResponse;
   send(body: Uint8Array): unknown;
-  /** When it is sent, and when who asked has gone before. */
-  on(event: 'close', listener: () => void): unknown;
+  end(): unknown;
+  /** False: what was written before has not gone out yet; `drain` tells when it has. */
+  write(chunk: string | Uint8Array): boolean;
 };
 
 type RedRequestHandler = (
@@ -102,6 +111,8 @@ export interface Red {
     get(path: string, ...handlers: RedRequestHandler[]): unknown;
     post(path: string, ...handlers: RedRequestHandler[]): unknown;
   };
+  /** What flows serve to others; null where that is switched off (`httpNodeRoot: false`). */
+  readonly httpNode: { get(path: string, ...handlers: RedRequestHandler[]): unknown } | null;
   readonly auth: { needsPermission(permission: string): RedRequestHandler };
   /** The text of a catalog in Node-RED's language; the key itself where there is none. */
   _(key: string, values?: Readonly<Record<string, unknown>>): string;

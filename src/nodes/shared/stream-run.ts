@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import { type FlowAnswer, StreamInferError, type StreamCommand, type StreamEvent, type StreamPlan } from '../../runtime/index.js';
+import { type Engine, type FlowAnswer, type Snapshot, type SnapshotOptions, StreamInferError, type StreamCommand, type StreamEvent, type StreamPlan, type StreamTotals } from '../../runtime/index.js';
 import { engineKey, type EnginePool } from './engine-pool.js';
 import type { EngineSettings } from './parts.js';
 
 /** A plan, and the engine it is for. */
 export type PlannedStream = { readonly plan: StreamPlan; readonly engineId: string; readonly engine: EngineSettings };
+
+type Current = PlannedStream & { readonly key: string };
 
 /** `idle`: never started, or stopped; `finished` and `failed`: came to its end by itself. */
 export type RunState = 'idle' | 'playing' | 'finished' | 'failed';
@@ -17,7 +19,7 @@ export class StreamRun {
   readonly id: string;
   readonly #pool: EnginePool;
   #state: RunState = 'idle';
-  #current: (PlannedStream & { readonly key: string }) | undefined;
+  #current: Current | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #dropped = false;
 
@@ -28,6 +30,11 @@ export class StreamRun {
 
   get state(): RunState {
     return this.#state;
+  }
+
+  /** What it was last told to play. */
+  get planned(): PlannedStream | undefined {
+    return this.#current;
   }
 
   /** True while it plays what cannot be taken up again after a crash. */
@@ -64,7 +71,7 @@ export class StreamRun {
     this.#state = 'idle';
     if (current === undefined) return;
     await this.#inTurn(async () => {
-      const engine = await this.#pool.acquire(current.key, { settings: current.engine, streamId: this.id });
+      const engine = await this.#engineOf(current);
       await engine.stop(this.id);
     });
   }
@@ -85,21 +92,30 @@ export class StreamRun {
 
   /** Rejects with `STATE_INVALID` where it does not play. */
   async command(command: StreamCommand): Promise<void> {
-    const current = this.#current;
-    if (current === undefined || this.#state !== 'playing') {
-      throw new StreamInferError('STATE_INVALID', 'the stream is not playing: start it first');
-    }
+    const playing = this.#playing();
     await this.#inTurn(async () => {
-      const engine = await this.#pool.acquire(current.key, { settings: current.engine, streamId: this.id });
+      const engine = await this.#engineOf(playing);
       await engine.command(this.id, command);
     });
+  }
+
+  /** The next frame. Rejects with `STATE_INVALID` where it does not play. */
+  async snapshot(options: SnapshotOptions): Promise<Snapshot> {
+    const engine = await this.#engineOf(this.#playing());
+    return await engine.snapshot(this.id, options);
+  }
+
+  /** What it has done so far. Rejects with `STATE_INVALID` where it does not play. */
+  async totals(): Promise<StreamTotals> {
+    const engine = await this.#engineOf(this.#playing());
+    return await engine.totals(this.id);
   }
 
   /** Hands on what a flow answered; nothing happens where it does not play any more. */
   async answer(answer: FlowAnswer): Promise<void> {
     const current = this.#current;
     if (current === undefined || this.#state !== 'playing') return;
-    const engine = await this.#pool.acquire(current.key, { settings: current.engine, streamId: this.id });
+    const engine = await this.#engineOf(current);
     engine.answer(answer);
   }
 
@@ -110,12 +126,23 @@ export class StreamRun {
     if (event.event === 'ended' && event.reason !== 'stopped' && this.#state === 'playing') this.#state = event.reason;
   }
 
-  async #leave({ key, engine: settings }: { key: string; engine: EngineSettings }): Promise<void> {
+  #playing(): Current {
+    if (this.#current === undefined || this.#state !== 'playing') {
+      throw new StreamInferError('STATE_INVALID', 'the stream is not playing: start it first');
+    }
+    return this.#current;
+  }
+
+  #engineOf({ key, engine: settings }: Pick<Current, 'key' | 'engine'>): Promise<Engine> {
+    return this.#pool.acquire(key, { settings, streamId: this.id });
+  }
+
+  async #leave(from: Current): Promise<void> {
     try {
-      const engine = await this.#pool.acquire(key, { settings, streamId: this.id });
+      const engine = await this.#engineOf(from);
       await engine.stop(this.id);
     } finally {
-      await this.#pool.release(key, this.id);
+      await this.#pool.release(from.key, this.id);
     }
   }
 

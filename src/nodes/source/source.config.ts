@@ -19,8 +19,13 @@ export type SourceConfig = {
   rtspTransport: 'tcp' | 'udp';
   /** A live source that fails is opened again. */
   reconnect: boolean;
-  /** Seconds to wait for a source to open and for its next frame. */
+  /** Seconds to wait for a source to open. */
   timeout: SavedNumber;
+  /** Seconds that a live source may bring no frame. */
+  stallTimeout: SavedNumber;
+  /** Seconds after which a live picture that does not change, or is black, is told; 0: never. */
+  frozenAfter: SavedNumber;
+  blackAfter: SavedNumber;
   /** Who goes first where several streams wait for the same algo, −10…10. */
   priority: SavedNumber;
   /** Id of a stream-engine; empty: the default engine that all such sources share. */
@@ -48,6 +53,9 @@ export const sourceConfig: ConfigDefinition<SourceConfig> = {
     rtspTransport: 'tcp',
     reconnect: true,
     timeout: 10,
+    stallTimeout: 2,
+    frozenAfter: 10,
+    blackAfter: 10,
     priority: 0,
     engine: '',
   },

@@ -19,6 +19,9 @@ export function sourcePart(config: SourceConfig, credentials: SourceCredentials)
       // a camera that is still off when the flows start is not lost for ever
       retryOpen: flagOf(config.reconnect),
       timeout: numberOf(config.timeout),
+      stallTimeout: numberOf(config.stallTimeout),
+      frozenAfter: numberOf(config.frozenAfter),
+      blackAfter: numberOf(config.blackAfter),
     },
     mode: textOf(config.mode),
     priority: numberOf(config.priority),

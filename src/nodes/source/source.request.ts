@@ -13,7 +13,7 @@ const requestSchema = z.discriminatedUnion('action', [
     fps: z.number().positive().max(1000).optional(),
     position: z.number().min(0).max(1e7).optional(),
   }),
-  z.strictObject({ action: z.enum(['stop', 'pause', 'resume']) }),
+  z.strictObject({ action: z.enum(['stop', 'pause', 'resume', 'step']) }),
   z.strictObject({ action: z.literal('seek'), position: z.number().min(0).max(1e7) }),
 ]);
 
@@ -25,7 +25,7 @@ export function sourceRequest(payload: unknown): SourceRequest {
   if (typeof payload !== 'object' || payload === null || !('action' in payload)) {
     throw new StreamInferError(
       'OPTION_INVALID',
-      "payload: expected a location as text, or { action: 'start' | 'stop' | 'pause' | 'resume' | 'seek', location?, mode?, fps?, position? }",
+      "payload: expected a location as text, or { action: 'start' | 'stop' | 'pause' | 'resume' | 'step' | 'seek', location?, mode?, fps?, position? }",
     );
   }
   return check(z.object({ payload: requestSchema }), { payload }).payload as SourceRequest;
