@@ -1,0 +1,89 @@
+import { z } from 'zod';
+
+import { check, type Clock, StreamInferError } from '../../runtime/index.js';
+import type { Coordinator, DeployedStream } from '../../nodes/shared/coordinator.js';
+import type { Red } from '../../nodes/shared/red.js';
+import { answerError, postedJson } from '../../nodes/shared/routes.js';
+import type { LivePicture, PicturesAnswer, PictureWish } from './contract.js';
+import type { Pictures } from './pictures.js';
+import { Views } from './views.js';
+
+const streamId = z.string().min(1).max(200);
+
+const streamRequest = z.discriminatedUnion('action', [
+  z.strictObject({ action: z.enum(['start', 'stop', 'pause', 'resume', 'step']) }),
+  z.strictObject({ action: z.literal('seek'), position: z.number().min(0).max(1e7) }),
+]);
+
+const picturesRequest = z.strictObject({
+  wishes: z.array(z.strictObject({
+    key: z.string().max(200),
+    stream: streamId,
+    width: z.int().min(16).max(1920),
+    draw: z.array(z.string().max(200)).max(100).optional(),
+    after: z.string().max(50).optional(),
+    everyMs: z.number().min(40).max(60_000).optional(),
+  })).max(64),
+});
+
+/** Milliseconds that a request for pictures may stay without an answer. */
+const PATIENCE_MS = 20_000;
+/** Milliseconds that the first picture waits for others that are nearly there. */
+const GATHER_MS = 15;
+
+/** Answers the editor's questions about streams that play, shows their pictures, and has them obey. */
+export function serveLive(red: Red, { coordinator, pictures, clock }: { readonly coordinator: Coordinator; readonly pictures: Pictures; readonly clock: Clock }): void {
+  const views = new Views({ coordinator, clock, nameOf: (id) => red.nodes.getNode(id)?.name ?? '' });
+  const mayRead = red.auth.needsPermission('stream-infer.read');
+
+  red.httpAdmin.get('/stream-infer/streams', mayRead, (_request, response) => {
+    views.all().then(
+      (all) => { response.set('Cache-Control', 'no-store').json(all); },
+      (error: unknown) => { answerError(response, error); },
+    );
+  });
+
+  red.httpAdmin.post('/stream-infer/streams/:id', red.auth.needsPermission('stream-infer.write'), (request, response) => {
+    obey(coordinator, { id: request.params['id'], body: postedJson(request) }).then(
+      () => { response.status(204).end(); },
+      (error: unknown) => { answerError(response, error); },
+    );
+  });
+
+  red.httpAdmin.post('/stream-infer/pictures', mayRead, (request, response) => {
+    const over = new AbortController();
+    response.on('close', () => { over.abort(); });
+    Promise.resolve()
+      .then(() => show(pictures, { wishes: check(picturesRequest, postedJson(request)).wishes as PictureWish[], clock, over }))
+      .then(
+        (answer) => { response.set('Cache-Control', 'no-store').json(answer); },
+        (error: unknown) => { answerError(response, error); },
+      );
+  });
+}
+
+/** Throws `STREAM_UNKNOWN`. */
+export function streamOf({ streams }: Coordinator, id: unknown): DeployedStream {
+  const stream = streams.find(({ ref }) => ref.id === id);
+  if (stream === undefined) throw new StreamInferError('STREAM_UNKNOWN', 'there is no such stream: it may have gone with a deploy');
+  return stream;
+}
+
+async function obey(coordinator: Coordinator, given: { readonly id: unknown; readonly body: unknown }): Promise<void> {
+  const { topology } = streamOf(coordinator, given.id);
+  await coordinator.request(topology.sourceId, check(streamRequest, given.body));
+}
+
+/** All pictures that are there when the first of them is. */
+async function show(pictures: Pictures, { wishes, clock, over }: { readonly wishes: readonly PictureWish[]; readonly clock: Clock; readonly over: AbortController }): Promise<PicturesAnswer> {
+  const found: LivePicture[] = [];
+  const wait = (ms: number): Promise<void> => clock.sleep(ms, over.signal).catch(() => undefined);
+  const looks = wishes.map(async (wish) => {
+    const picture = await pictures.next(wish, over.signal);
+    if (picture !== undefined) found.push({ key: wish.key, id: picture.id, ...picture.place, jpeg: picture.base64 });
+  });
+  await Promise.race([wait(PATIENCE_MS), ...looks]);
+  await Promise.race([wait(GATHER_MS), Promise.all(looks)]);
+  over.abort();
+  return { pictures: found };
+}
