@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { appendFileSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -201,7 +201,7 @@ describe('every example does what it promises', function () {
     async function startWithVideos(given: Flow = flow): Promise<(location: unknown) => Promise<Answer>> {
       const { server } = await start(given);
       mkdirSync(join(server.userDir, 'videos'));
-      symlinkSync(BEACH, join(server.userDir, 'videos/beach.mp4'));
+      copyFileSync(BEACH, join(server.userDir, 'videos/beach.mp4'));
       writeFileSync(join(server.userDir, 'videos/text.mp4'), 'no video at all');
       return async (location) => {
         const response = await fetch(`${server.url}/detect`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ location }) });
@@ -287,6 +287,29 @@ describe('every example does what it promises', function () {
       const grown = 0.1 * Math.max(person.xmax - person.xmin, person.ymax - person.ymin) + 2;
       assert.ok(face.box.xmin >= person.xmin - grown && face.box.xmax <= person.xmax + grown, JSON.stringify([person, face.box]));
     }
+  });
+
+  it('12: a file around each time somebody is there, and one around now', async () => {
+    const flow = withFields(readExample('12 Clips of persons'), { video: { location: BEACH, mode: 'realtime', loop: true }, objects: MODEL, clips: { clipMaxLength: 6 } });
+    const { taps, server, click } = await start(withTaps(flow, { clips: { node: 'clips' } }));
+    type Clip = { readonly event: string; readonly state: string; readonly path: string; readonly frames: number; readonly start: number; readonly end: number; readonly trigger: { position: number; by: string; label?: string }; readonly triggers: number };
+    await click('play it');
+    const seen = await taps.until('a clip', () => taps.payloads<Clip>('clips').find(({ trigger }) => trigger.by === 'result'));
+    assert.deepEqual([seen.event, seen.state, seen.trigger.label], ['recording', 'finished', 'person']);
+    assert.ok(seen.start <= seen.trigger.position && seen.trigger.position <= seen.end && seen.triggers > 1);
+    assert.equal(await frameCount(seen.path), seen.frames);
+    assert.match(seen.path.slice(server.userDir.length), /^.recordings.clips.video-\d{4}-/);
+  });
+
+  it('12: a message makes a clip around now', async () => {
+    const flow = withFields(readExample('12 Clips of persons'), { video: { location: BEACH, mode: 'realtime', loop: true }, objects: MODEL, clips: { clipOn: 'message' } });
+    const { taps, click } = await start(withTaps(flow, { clips: { node: 'clips' }, results: { node: 'results' } }));
+    await click('play it');
+    await taps.until('results', () => taps.all('results').length > 2);
+    assert.deepEqual(taps.all('clips'), [], 'what is found makes none');
+    await click('make a clip now');
+    const made = await taps.until('a clip', () => taps.payloads<{ trigger: object }>('clips')[0]);
+    assert.deepEqual(Object.keys(made.trigger), ['position', 'by']);
   });
 });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
 
 import { badgeOf, deploy, duringDeploy, fakes, restartFlows, send, shutDown, startFlow, stopFlow, take } from './flow-runner.js';
 
@@ -135,12 +136,12 @@ describe('a deploy', () => {
     await startFlow(flow(byMessage));
     assert.deepEqual(fakes.takeCalls(), ['start s2:default']);
     assert.equal(badgeOf('s1'), 'waits for a message');
-    await send('s1', { payload: '/v/other.mp4' });
+    await send('s1', { payload: 'v/other.mp4' });
     await send('s2', { payload: { action: 'stop' } });
     assert.deepEqual(fakes.takeCalls(), ['start s1:p1', 'stop s2:default']);
     await deploy(flow(byMessage), 'full');
     assert.deepEqual(fakes.takeCalls(), []);
-    assert.equal(fakes.engine.plans.get('s1:p1')?.source.location, '/v/other.mp4');
+    assert.equal(fakes.engine.plans.get('s1:p1')?.source.location, resolve('v/other.mp4'));
     await deploy(flow({ s1: { start: 'message', loop: true }, s2: { loop: true } }), 'full');
     assert.deepEqual(fakes.takeCalls().sort(), ['start s2:default', 'stop s1:p1']);
   });
@@ -148,7 +149,7 @@ describe('a deploy', () => {
   it('a job that a message started is not done again', async () => {
     const byMessage = { s1: { start: 'message' } };
     await startFlow(flow(byMessage));
-    await send('s1', { payload: '/v/other.mp4' });
+    await send('s1', { payload: 'v/other.mp4' });
     fakes.engine.end('s1:p1', 'finished');
     fakes.takeCalls();
     await deploy(flow({ ...byMessage, a1: { motionThreshold: 50 } }), 'full');

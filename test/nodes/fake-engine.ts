@@ -1,5 +1,5 @@
 import { NO_TOTALS } from '../../dist/runtime/base/index.js';
-import type { AlgoResult, Engine, EngineHandlers, FlowAnswer, StreamCommand, StreamEvent, StreamPlan, StreamStats } from '../../dist/runtime/index.js';
+import type { AlgoResult, Engine, EngineHandlers, EngineUsage, FlowAnswer, Snapshot, SnapshotOptions, StreamCommand, StreamEvent, StreamPlan, StreamStats, StreamTotals } from '../../dist/runtime/index.js';
 import type { EngineFactory, ProcessSettings } from '../../dist/nodes/shared/engine-pool.js';
 
 type Body = StreamEvent extends infer E ? (E extends { streamId: string } ? Omit<E, 'streamId'> : never) : never;
@@ -42,6 +42,19 @@ export class FakeEngine implements Engine {
 
   stats(): Promise<StreamStats> {
     return Promise.resolve(NO_TOTALS.stats);
+  }
+
+  totals(): Promise<StreamTotals> {
+    return Promise.resolve(NO_TOTALS);
+  }
+
+  snapshot(streamId: string, { width }: SnapshotOptions): Promise<Snapshot> {
+    this.#calls.push(`snapshot ${streamId} ${width}`);
+    return Promise.resolve({ width, height: width, index: this.#calls.length, epoch: 0, position: 0, jpeg: Uint8Array.of(0xff, 0xd8) });
+  }
+
+  usage(): Promise<EngineUsage> {
+    return Promise.resolve({ memoryBytes: 1, cpuSeconds: 0 });
   }
 
   close(): Promise<void> {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
 
 import type { RedMessage } from '../../dist/nodes/shared/red.js';
 import { badgeOf, fakes, get, send, settle, startFlow, stopFlow, take } from './flow-runner.js';
@@ -111,6 +112,7 @@ describe('messages', () => {
     engine.event('s1:p1', { event: 'progress', position: 1, fps: 25 });
     engine.event('s1:p1', { event: 'stalled', error: { code: 'SOURCE_TIMEOUT', message: 'no frame' }, retryIn: 2 });
     engine.event('s1:p1', { event: 'reconnected', stream, attempts: 1 });
+    engine.event('s1:p1', { event: 'picture', state: 'frozen', seconds: 10 });
     engine.event('s1:p1', { event: 'dropped', algo: 'motion', algoId: 'a1', counts: { busy: 3 } });
     engine.event('s1:p1', { event: 'error', error: { code: 'ALGO_RUN_FAILED', message: 'bang' }, algoId: 'a1', fatal: false });
     engine.event('s1:p1', { event: 'recording', recorderId: 'r1', state: 'started', path: '/user/x.mp4' });
@@ -122,23 +124,26 @@ describe('messages', () => {
       { event: 'progress', position: 1, fps: 25 },
       { event: 'stalled', code: 'SOURCE_TIMEOUT', message: 'no frame', retryIn: 2 },
       { event: 'reconnected', stream, attempts: 1 },
+      { event: 'picture', state: 'frozen', seconds: 10 },
       { event: 'dropped', algo: 'motion', algoId: 'a1', counts: { busy: 3 } },
       { event: 'error', code: 'ALGO_RUN_FAILED', message: 'bang', algoId: 'a1', fatal: false },
-      { event: 'ended', reason: 'finished', frames: { decoded: 9, skipped: 0, thinned: 0, delivered: 9, converted: 0, dropped: {} }, algos: {}, recorded: [], seconds: 1 },
+      { event: 'ended', reason: 'finished', frames: { decoded: 9, skipped: 0, thinned: 0, delivered: 9, converted: 0, dropped: {} }, algos: {}, recorded: [], unrecorded: {}, seconds: 1 },
     ]);
-    assert.deepEqual(told.map(({ topic }) => topic), Array(7).fill('Gate'));
-    assert.deepEqual(told.map(({ complete }) => complete), [...(Array(6).fill(undefined) as undefined[]), true]);
+    assert.deepEqual(told.map(({ topic }) => topic), Array(8).fill('Gate'));
+    assert.deepEqual(told.map(({ complete }) => complete), [...(Array(7).fill(undefined) as undefined[]), true]);
   });
 
   it('a recorder tells what becomes of its files', async () => {
     fakes.engine.event('s1:p1', { event: 'recording', recorderId: 'r1', state: 'started', path: '/user/x.mp4' });
     fakes.engine.event('s1:p1', { event: 'progress', position: 75, fps: 25 });
     fakes.engine.event('s1:p1', { event: 'recording', recorderId: 'r1', state: 'finished', path: '/user/x.mp4', frames: 9 });
+    fakes.engine.event('s1:p1', { event: 'recording', recorderId: 'r1', state: 'recovered', path: '/user/torn.mp4', frames: 7 });
     fakes.engine.event('s1:p1', { event: 'recording', recorderId: 'other', state: 'started', path: '/user/y.mp4' });
     await settle();
     assert.deepEqual(take('recordings').map(({ topic, payload }) => [topic, payload]), [
       ['Gate', { event: 'recording', state: 'started', path: '/user/x.mp4' }],
       ['Gate', { event: 'recording', state: 'finished', path: '/user/x.mp4', frames: 9 }],
+      ['Gate', { event: 'recording', state: 'recovered', path: '/user/torn.mp4', frames: 7 }],
     ]);
     assert.equal(badgeOf('r1'), '● 00:00');
   });
@@ -192,7 +197,7 @@ describe('messages', () => {
     { id: 's1', payload: { action: 'resume' }, calls: ['s1:p1 {"action":"resume"}'] },
     { id: 's1', payload: { action: 'seek', position: 3.5 }, calls: ['s1:p1 {"action":"seek","position":3.5}'] },
     { id: 's1', payload: { action: 'start' }, calls: ['start s1:p1'] },
-    { id: 's1', payload: '/v/other.mp4', calls: ['start s1:p1'] },
+    { id: 's1', payload: 'v/other.mp4', calls: ['start s1:p1'] },
     { id: 'a1', payload: { action: 'enable' }, calls: ['s1:p1 {"action":"algo","algoId":"a1","do":"enable"}'] },
     { id: 'a1', payload: { action: 'disable' }, calls: ['s1:p1 {"action":"algo","algoId":"a1","do":"disable"}'] },
     { id: 'a1', payload: { action: 'run' }, calls: ['s1:p1 {"action":"algo","algoId":"a1","do":"run"}'] },
@@ -213,12 +218,12 @@ describe('messages', () => {
   }
 
   it('a message says where, how and from when', async () => {
-    await send('s1', { payload: { action: 'start', location: '/v/a.mp4', mode: 'offline', fps: 5, position: 2 } });
+    await send('s1', { payload: { action: 'start', location: 'v/a.mp4', mode: 'offline', fps: 5, position: 2 } });
     const plan = fakes.engine.plans.get('s1:p1');
-    assert.deepEqual([plan?.source.location, plan?.mode, plan?.producer.fps, plan?.source.position], ['/v/a.mp4', 'offline', 5, 2]);
+    assert.deepEqual([plan?.source.location, plan?.mode, plan?.producer.fps, plan?.source.position], [resolve('v/a.mp4'), 'offline', 5, 2]);
     assert.equal(plan?.source.password, undefined);
     fakes.takeCalls();
-    await send('s1', { payload: { action: 'start', location: '/v/a.mp4', mode: 'offline', fps: 5, position: 2 } });
+    await send('s1', { payload: { action: 'start', location: 'v/a.mp4', mode: 'offline', fps: 5, position: 2 } });
     assert.deepEqual(fakes.takeCalls(), ['stop s1:p1', 'start s1:p1']);
     await send('s1', { payload: { action: 'start' } });
     assert.equal(fakes.engine.plans.get('s1:p1')?.source.location, 'rtsp://cam/1');
@@ -313,8 +318,8 @@ describe('messages to nodes that are in no stream', () => {
     assert.equal(badgeOf('s1'), 'waits for a message');
     await send('s1', { payload: { action: 'start' } });
     assert.match(caught()[0] ?? '', /^s1 OPTION_INVALID location: /);
-    await send('s1', { payload: '/v/a.mp4' });
+    await send('s1', { payload: 'v/a.mp4' });
     assert.deepEqual(fakes.takeCalls(), ['start s1:p1']);
-    assert.equal(fakes.engine.plans.get('s1:p1')?.name, '/v/a.mp4');
+    assert.equal(fakes.engine.plans.get('s1:p1')?.name, resolve('v/a.mp4'));
   });
 });

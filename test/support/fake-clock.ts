@@ -5,6 +5,11 @@ export class FakeClock implements Clock {
   #now = 0;
   #sleepers: { readonly at: number; readonly wake: () => void }[] = [];
 
+  /** How many wait for their time. */
+  get sleepers(): number {
+    return this.#sleepers.length;
+  }
+
   now(): number {
     return this.#now;
   }

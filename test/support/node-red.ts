@@ -60,7 +60,8 @@ export async function startNodeRed(options: NodeRedOptions = {}): Promise<NodeRe
   return { url, userDir, process: child, logs, admin: (path, init) => request(url + path, init), stop };
 }
 
-async function linkedUserDir(): Promise<string> {
+/** A fresh user directory with the built package linked in; whoever asks removes it. */
+export async function linkedUserDir(): Promise<string> {
   const userDir = await mkdtemp(join(tmpdir(), 'stream-infer-node-red-'));
   await mkdir(join(userDir, 'node_modules/@stream-infer'), { recursive: true });
   await symlink(ROOT, join(userDir, 'node_modules/@stream-infer/node-red'), 'dir');

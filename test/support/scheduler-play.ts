@@ -94,7 +94,7 @@ export async function play(seconds: number, algos: readonly SlowAlgo[], { timesM
   const reporter = new Reporter({ plan, clock, tally, post: (message) => {
     if (message.type === 'result') results.push(message.result);
     else if (message.type === 'event') events.push(message.event);
-  } });
+  }, onResult: () => undefined });
   const scheduler = new Scheduler({ plan, clock, reporter, tally, signal: new AbortController().signal, onHang: () => assert.fail('it hangs') });
   const lanes = algos.map((algo) => new FakeLane(algo, clock));
   scheduler.attach(lanes.map((lane, i) => ({ algoId: algos[i]?.name ?? '', port: lane as never, needs: { kind: 'pixels' } })));
@@ -124,7 +124,7 @@ export async function play(seconds: number, algos: readonly SlowAlgo[], { timesM
     decide(i);
     await runLanesUntil(ms);
     if (decided.get(i) === false) {
-      scheduler.skip(1, ms / 1000);
+      scheduler.skip(1, i + 1, ms / 1000);
       leftOut += 1;
       continue;
     }

@@ -9,7 +9,7 @@ import { recorderConfig } from '../../../dist/nodes/recorder/recorder.config.js'
 import { migrateConfig, type ConfigDefinition } from '../../../dist/nodes/shared/migrate.js';
 import { sourceConfig } from '../../../dist/nodes/source/source.config.js';
 import {
-  MODEL_FAMILIES, algoSchema, cropsSchema, flowOptionsSchema, modelInputSchema, motionOptionsSchema, onnxOptionsSchema, producerSchema, recorderSchema, sourceSchema, streamSchema,
+  MODEL_FAMILIES, algoSchema, clipsSchema, cropsSchema, flowOptionsSchema, modelInputSchema, motionOptionsSchema, onnxOptionsSchema, producerSchema, recorderSchema, sourceSchema, streamSchema,
 } from '../../../dist/runtime/base/plan.js';
 import { editorDefinition, NODES, validate, type NodeName } from '../../support/editor-html.js';
 
@@ -21,7 +21,7 @@ const SAVED: readonly { readonly node: NodeName; readonly saved: Record<string, 
   {
     node: 'engine',
     saved: { version: 1, name: 'gpu', executionProviders: 'cuda,cpu', threads: '2', memoryLimitMb: '4096', ffmpegPath: '/usr/bin/ffmpeg', modelFolder: '/data/models', moduleFolder: '/data/algos' },
-    added: { providerOptions: '{}', mirror: '' },
+    added: { providerOptions: '{}', mirror: '', messageLocations: '', live: false },
   },
   {
     node: 'source',
@@ -29,7 +29,7 @@ const SAVED: readonly { readonly node: NodeName; readonly saved: Record<string, 
       version: 1, name: 'door', location: 'rtsp://10.0.0.2/stream', mode: 'realtime', start: 'message', loop: true, position: '1.5',
       imageFps: '10', rtspTransport: 'udp', reconnect: false, timeout: '5', engine: 'e1',
     },
-    added: { priority: 0 },
+    added: { priority: 0, stallTimeout: 2, frozenAfter: 10, blackAfter: 10 },
   },
   { node: 'producer', saved: { version: 1, name: 'small', width: '640', height: '', fps: '5', format: 'rgb24', backend: 'ffmpeg', hardware: 'auto' } },
   {
@@ -67,7 +67,14 @@ const SAVED: readonly { readonly node: NodeName; readonly saved: Record<string, 
     },
   },
   { node: 'dispatcher', saved: { version: 1, name: 'all', buffer: '30', keep: '10' } },
-  { node: 'recorder', saved: { version: 1, name: 'rec', path: 'r/{stream}.mp4', draw: false, crf: '18', preset: 'slow', overwrite: true, start: 'message' } },
+  {
+    node: 'recorder',
+    saved: { version: 1, name: 'rec', path: 'r/{stream}.mp4', draw: false, crf: '18', preset: 'slow', overwrite: true, start: 'message' },
+    added: {
+      kind: 'run', segmentMinutes: 10, clipOn: 'message', clipLabels: '', clipMinScore: 0, clipMinCount: 1,
+      clipPreRoll: 5, clipPostRoll: 5, clipMaxLength: 120, clipMemoryMb: 64, keepHours: '', keepGb: '',
+    },
+  },
 ];
 
 const CONFIGS: Readonly<Record<NodeName, ConfigDefinition<{ version: number }>>> = {
@@ -114,10 +121,14 @@ describe('saved configs', () => {
     const { gateThreshold, gateMinArea, gateFloor } = algoConfig.defaults;
     const algo = { id: 'a', name: 'a' };
     const rows: readonly { what: string; plan: object; saved: object; fields: readonly string[] }[] = [
-      { what: 'source', plan: sourceSchema.parse({ location: 'test:' }), saved: sourceConfig.defaults, fields: ['loop', 'position', 'imageFps', 'rtspTransport', 'reconnect', 'timeout'] },
+      { what: 'source', plan: sourceSchema.parse({ location: 'test:' }), saved: sourceConfig.defaults, fields: ['loop', 'position', 'imageFps', 'rtspTransport', 'reconnect', 'timeout', 'stallTimeout', 'frozenAfter', 'blackAfter'] },
       { what: 'stream', plan: streamSchema.parse({ id: 's', name: 's', source: { location: 'test:' } }), saved: sourceConfig.defaults, fields: ['mode', 'priority'] },
       { what: 'producer', plan: producerSchema.parse({}), saved: producerConfig.defaults, fields: ['format', 'backend', 'hardware'] },
-      { what: 'recorder', plan: recorderSchema.parse({ id: 'r', path: 'p' }), saved: recorderConfig.defaults, fields: ['draw', 'crf', 'preset', 'overwrite'] },
+      { what: 'recorder', plan: recorderSchema.parse({ id: 'r', path: 'p' }), saved: recorderConfig.defaults, fields: ['draw', 'crf', 'preset', 'overwrite', 'kind'] },
+      {
+        what: 'clips', plan: clipsSchema.parse({}), fields: ['preRoll', 'postRoll', 'maxLength', 'memoryMb'],
+        saved: { preRoll: recorderConfig.defaults.clipPreRoll, postRoll: recorderConfig.defaults.clipPostRoll, maxLength: recorderConfig.defaults.clipMaxLength, memoryMb: recorderConfig.defaults.clipMemoryMb },
+      },
       { what: 'algo', plan: algoSchema.parse({ ...algo, kind: 'motion' }), saved: algoConfig.defaults, fields: ['frameCount', 'frameStep', 'interval', 'late', 'lateLimit', 'timeout', 'enabled', 'regionMode'] },
       { what: 'model', plan: onnxOptionsSchema.parse({}), saved: algoConfig.defaults, fields: ['scoreThreshold', 'iouThreshold', 'nms', 'maxDetections', 'family', 'batch'] },
       { what: 'input of a model', plan: modelInputSchema.parse({}), saved: { fit: inputFit, layout: inputLayout, channels: inputChannels, range: inputRange }, fields: ['fit', 'layout', 'channels', 'range'] },

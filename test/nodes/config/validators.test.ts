@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 
+import { recorderConfig, type RecorderConfig } from '../../../dist/nodes/recorder/recorder.config.js';
+import { recorderPart } from '../../../dist/nodes/recorder/recorder.plan.js';
 import { algoSchema, cropsSchema, modelInputSchema, producerSchema, recorderSchema, sourceSchema, streamSchema } from '../../../dist/runtime/base/plan.js';
 import { motionGateSchema, slicesSchema } from '../../../dist/runtime/base/look-schema.js';
 import { editorDefinition, editorNode, validate, type NodeName } from '../../support/editor-html.js';
@@ -11,6 +13,9 @@ const TEXT_NUMBERS = ['x', '1 s', 'NaN', 'Infinity', '1,5'];
 const NUMBERS: readonly Row[] = [
   { node: 'source', field: 'position', good: [0, '0', '12.5', ' 3 ', 1e7], bad: ['', -1, '-0.1', 1e8, ...TEXT_NUMBERS] },
   { node: 'source', field: 'imageFps', good: [25, '0.5', 1000], bad: ['', 0, '0', -1, 1001, ...TEXT_NUMBERS] },
+  { node: 'source', field: 'stallTimeout', good: [2, '0.1', 3600], bad: ['', 0, 3601, ...TEXT_NUMBERS] },
+  { node: 'source', field: 'frozenAfter', good: [0, '10', 86400], bad: ['', -1, 86401, ...TEXT_NUMBERS] },
+  { node: 'source', field: 'blackAfter', good: [0, '10', 86400], bad: ['', -1, 86401, ...TEXT_NUMBERS] },
   { node: 'source', field: 'timeout', good: [10, '0.1', 3600], bad: ['', 0, 3601, ...TEXT_NUMBERS] },
   { node: 'source', field: 'priority', good: [0, '-10', 10], bad: ['', -11, 1.5, 11, ...TEXT_NUMBERS] },
   { node: 'producer', field: 'width', good: ['', 2, '640', 16384], bad: [1, 0, '640.5', 16385, -640, ...TEXT_NUMBERS] },
@@ -47,11 +52,22 @@ const NUMBERS: readonly Row[] = [
   { node: 'dispatcher', field: 'buffer', good: [0, '30', 10000], bad: ['', -1, 1.5, 10001, ...TEXT_NUMBERS] },
   { node: 'dispatcher', field: 'keep', good: [1, '100', 10000], bad: ['', 0, 1.5, 10001, ...TEXT_NUMBERS] },
   { node: 'recorder', field: 'crf', good: [0, '23', 51], bad: ['', -1, 52, 23.5, ...TEXT_NUMBERS] },
+  { node: 'recorder', field: 'segmentMinutes', good: [10, '0.5', 1440], bad: ['', 0, 1441, ...TEXT_NUMBERS] },
+  { node: 'recorder', field: 'clipMinScore', good: [0, '0.5', 1], bad: ['', -0.1, 1.1, ...TEXT_NUMBERS] },
+  { node: 'recorder', field: 'clipMinCount', good: [1, '3', 10000], bad: ['', 0, 1.5, 10001, ...TEXT_NUMBERS] },
+  { node: 'recorder', field: 'clipPreRoll', good: [0, '2.5', 300], bad: ['', -1, 301, ...TEXT_NUMBERS] },
+  { node: 'recorder', field: 'clipPostRoll', good: [0, '2.5', 3600], bad: ['', -1, 3601, ...TEXT_NUMBERS] },
+  { node: 'recorder', field: 'clipMaxLength', good: [1, '60', 86400], bad: ['', 0.5, 86401, ...TEXT_NUMBERS] },
+  { node: 'recorder', field: 'clipMemoryMb', good: [1, '64', 4096], bad: ['', 0, 1.5, 4097, ...TEXT_NUMBERS] },
+  { node: 'recorder', field: 'keepHours', good: ['', 0.5, '168'], bad: [0, -1, 1e7, ...TEXT_NUMBERS] },
+  { node: 'recorder', field: 'keepGb', good: ['', 0.5, '100'], bad: [0, -1, 1e7, ...TEXT_NUMBERS] },
   { node: 'engine', field: 'threads', good: [0, '4', 256], bad: ['', -1, 1.5, 257, ...TEXT_NUMBERS] },
   { node: 'engine', field: 'memoryLimitMb', good: [0, '2048', 1048576], bad: ['', -1, 1.5, 1048577, ...TEXT_NUMBERS] },
 ];
 
 const WORDS: readonly Row[] = [
+  { node: 'recorder', field: 'kind', good: ['run', 'segments', 'clips'], bad: ['clip', ''] },
+  { node: 'recorder', field: 'clipOn', good: ['message', 'result'], bad: ['results', ''] },
   { node: 'source', field: 'mode', good: ['realtime', 'offline'], bad: ['live', ''] },
   { node: 'source', field: 'start', good: ['deploy', 'message'], bad: ['now'] },
   { node: 'source', field: 'rtspTransport', good: ['tcp', 'udp'], bad: ['http'] },
@@ -178,7 +194,7 @@ describe('the forms and the plan', () => {
   const verdictOfPlan: Readonly<Record<string, (field: string, value: unknown) => boolean>> = {
     source: (field, value) => (field === 'priority' ? streamSchema.shape.priority : sourceSchema.shape[field as 'timeout']).safeParse(value).success,
     producer: (field, value) => producerSchema.safeParse({ [field]: value === '' ? undefined : value }).success,
-    recorder: (field, value) => recorderSchema.safeParse({ id: 'r', path: 'p', [field]: value }).success,
+    recorder: (field, value) => recorderVerdict(field, value),
     algo: (field, value) => algoVerdict(field, value),
   };
 
@@ -190,6 +206,12 @@ describe('the forms and the plan', () => {
       }
       for (const value of bad.filter(isNumber)) assert.equal(verdictOfPlan[node]?.(field, Number(value)), false, `the plan refuses ${JSON.stringify(value)}`);
     });
+  }
+
+  function recorderVerdict(field: string, value: unknown): boolean {
+    const kind = field.startsWith('clip') ? 'clips' : 'segments';
+    const config = { ...recorderConfig.defaults, kind, clipOn: 'result', [field]: value } as RecorderConfig;
+    return recorderSchema.safeParse({ ...(recorderPart(config).recorder as object), id: 'r' }).success;
   }
 
   function lookVerdict(field: string, value: unknown): boolean | undefined {

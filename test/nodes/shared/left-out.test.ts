@@ -85,6 +85,24 @@ describe('what a stream’s badge says of frames left out', () => {
     assert.equal(shown(), '25 fps · 1 late');
   });
 
+  it('of a picture that is none, in yellow and first, until it is well or the stream begins anew', () => {
+    const look = (): string => {
+      const badge = badges.after({ streamId: 's', event: 'progress', position: 1, fps: 25 });
+      const status = badge && statusOf(badge, echo);
+      return `${String(status?.fill)} ${String(status?.text)}`;
+    };
+    start();
+    badges.after({ streamId: 's', event: 'picture', state: 'frozen', seconds: 10 });
+    drop({ network: 3 });
+    assert.equal(look(), 'yellow 25 fps · picture frozen · 3 lost');
+    badges.after({ streamId: 's', event: 'picture', state: 'ok', seconds: 15 });
+    assert.equal(look(), 'green 25 fps · 3 lost');
+    badges.after({ streamId: 's', event: 'picture', state: 'black', seconds: 10 });
+    assert.equal(look(), 'yellow 25 fps · picture black · 3 lost');
+    start();
+    assert.equal(look(), 'green 25 fps');
+  });
+
   it('an end says nothing of it', () => {
     start();
     drop({ late: 5 });

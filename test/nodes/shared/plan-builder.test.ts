@@ -48,7 +48,7 @@ function build(given: Given, stream: StreamTopology = STREAM): BuiltStream {
     stream,
     {
       node: (id) => ({ name: given.names?.[id] ?? '', part: parts[id as keyof typeof parts]() }),
-      engine: (id) => (id === '' ? defaultEngineSettings('/user') : engineSettings({ ...engineConfig.defaults, ...given.engine }, '/user')),
+      engine: (id) => (id === '' ? defaultEngineSettings('/user') : engineSettings({ ...engineConfig.defaults, ...given.engine }, { userDir: '/user', credentials: {} })),
       folder: '/user',
     },
     { several: given.several ?? false, overrides: given.overrides ?? {} },

@@ -144,7 +144,7 @@ describe('algo/module: what fails says why', () => {
     { why: 'a function in the result', body: 'return { boxes: [{ label: "a" }, { draw: () => 0 }] }', message: /result\.boxes\[1\]\.draw is no plain data/ },
     { why: 'a symbol', body: 'return Symbol("x")', message: /^mine: result is no plain data/ },
     { why: 'a promise inside', body: 'return { later: Promise.resolve(1) }', message: /result\.later/ },
-    { why: 'a function in a ring', body: 'const ring = { f() {} }; ring.self = ring; return { ring }', message: /result\.ring/ },
+    { why: 'a function in a ring', body: 'const ring = { f() {} }; ring.self = ring; return { ring }', message: /in a circle/ },
   ];
   for (const { why, body, message } of RUNS) {
     it(`run: ${why}`, async () => {
@@ -165,11 +165,12 @@ describe('algo/module: what fails says why', () => {
   });
 });
 
-describe('algo/module: TypeScript', () => {
+describe('algo/module: as Node itself reads files', () => {
   /** In a process without this test's own TypeScript loader: the result, or `CODE message`. */
   async function outcomeOf(files: Record<string, string>, hidden: readonly string[] = []): Promise<unknown> {
     const folder = await temporaryFolder();
-    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    // what a folder above says of its files is not for these
+    for (const [name, text] of Object.entries({ 'package.json': '{}', ...files })) await writeFile(join(folder, name), text);
     const script = `
       const hooks = 'export const resolve = (name, context, next) => { if (${JSON.stringify(hidden)}.includes(name)) throw new Error("it is hidden"); return next(name, context); }';
       require('node:module').register('data:text/javascript,' + encodeURIComponent(hooks));
@@ -183,6 +184,13 @@ describe('algo/module: TypeScript', () => {
   }
 
   const strips = Boolean((process.features as { typescript?: unknown }).typescript);
+
+  for (const { why, text } of [{ why: 'exports', text: 'export default () => 1;' }, { why: 'imports', text: 'import "node:fs";\nmodule.exports = () => 1;' }]) {
+    it(`a file that ${why} as a module among files of CommonJS says what to do`, async () => {
+      const outcome = await outcomeOf({ 'a.js': text, 'package.json': '{"type":"commonjs"}' });
+      assert.match(String(outcome), /^MODULE_LOAD_FAILED .*a package\.json above it has it read as CommonJS; end its name in \.mjs/);
+    });
+  }
 
   it('types are taken away, imports of neighbours and of Node stay', async () => {
     const result = await outcomeOf({

@@ -59,6 +59,21 @@ describe('engine client', () => {
     await probe.engine.close();
   });
 
+  it('the threads of a stream give way to those of one of higher priority', async function () {
+    if (!existsSync('/proc/self/task')) this.skip();
+    const probe = await openClient();
+    for (const priority of [10, 0, -10]) {
+      await probe.start({ id: String(priority), priority, sourceId: String(priority), mode: 'realtime', source: { location: 'test:?width=64&height=32' }, algos: [{ id: 'm', name: 'm', kind: 'motion', interval: 0 }] });
+      await probe.until(() => probe.results.find(({ streamId }) => streamId === String(priority)));
+    }
+    const [pid = NaN] = enginePids();
+    const above = readdirSync(`/proc/${pid}/task`).map((thread) => getPriority(Number(thread)) - getPriority());
+    // the engine's own, then those of each stream: its decoder's and its algo's
+    assert.deepEqual([...new Set(above)].sort((a, b) => a - b), [1, 6, 12, 18]);
+    assert.ok([6, 12, 18].every((nice) => above.filter((one) => one === nice).length >= 2), above.join(' '));
+    await probe.engine.close();
+  });
+
   it('refuses a plan that is none, and fills in what one leaves out', async () => {
     const probe = await openClient();
     await assert.rejects(probe.engine.start({ id: 's' } as never), { code: 'OPTION_INVALID', message: /name: .*source: / });

@@ -37,8 +37,8 @@ describe('engine/lane-queue', () => {
     { why: 'one stream: in its order', streams: { a: { priority: -10, items: 3 } }, order: 'a1 a2 a3' },
     { why: 'equal ones take turns, however many items each has', streams: { a: { priority: 0, items: 4 }, b: { priority: 0, items: 1 }, c: { priority: 0, items: 2 } }, order: 'a1 b1 c1 a2 c2 a3 a4' },
     { why: 'one higher goes first, then they take turns', streams: { a: { priority: 0, items: 3 }, b: { priority: 1, items: 3 } }, order: 'b1 a1 b2 a2 b3 a3' },
-    { why: 'three higher: three for each', streams: { a: { priority: 0, items: 2 }, b: { priority: 3, items: 7 } }, order: 'b1 b2 b3 a1 b4 b5 b6 a2 b7' },
-    { why: 'below zero all the same', streams: { a: { priority: -3, items: 2 }, b: { priority: 0, items: 7 } }, order: 'b1 b2 b3 a1 b4 b5 b6 a2 b7' },
+    { why: 'two higher: two for each', streams: { a: { priority: 0, items: 2 }, b: { priority: 2, items: 5 } }, order: 'b1 a1 b2 b3 a2 b4 b5' },
+    { why: 'below zero all the same', streams: { a: { priority: -4, items: 2 }, b: { priority: 0, items: 9 } }, order: 'b1 b2 b3 a1 b4 b5 b6 b7 a2 b8 b9' },
     { why: 'three steps of priority', streams: { a: { priority: 0, items: 1 }, b: { priority: 1, items: 1 }, c: { priority: 10, items: 2 } }, order: 'c1 c2 b1 a1' },
   ];
   for (const { why, streams, order } of rows) {
@@ -70,7 +70,18 @@ describe('engine/lane-queue', () => {
     assert.equal(drain(queue), 'b1');
   });
 
-  it('in a thousand random crowds no stream waits longer than its distance to the highest priority and a turn of each other one, and each keeps its order', () => {
+  it('however many wait, each gets its part: twice as many turns with every two steps of priority', () => {
+    const priorities = [4, 0, -4].flatMap((priority) => Array.from({ length: 9 }, (_, i) => ({ name: `${priority}/${i}`, priority })));
+    const queue = queueOf(Object.fromEntries(priorities.map(({ name, priority }) => [name, { priority, items: 20_000 }])));
+    const turns = new Map<string, number>();
+    for (let turn = 0; turn < 9 * 2100; turn += 1) {
+      const level = queue.take()?.split('/')[0] ?? assert.fail();
+      turns.set(level, (turns.get(level) ?? 0) + 1);
+    }
+    assert.deepEqual([...turns].map(([level, count]) => [level, Math.round(count / 9 / 100)]), [['4', 16], ['0', 4], ['-4', 1]]);
+  });
+
+  it('in a thousand random crowds no stream waits for more turns of each other one than their weights allow, and each keeps its order', () => {
     for (let seed = 1; seed <= 1000; seed++) playCrowd(chanceOf(seed));
   });
 });
@@ -80,7 +91,6 @@ function playCrowd(chance: (below: number) => number): void {
   const queue = new LaneQueue<Waiter, number>();
   const waiters = Array.from({ length: 1 + chance(6) }, (): Waiter => ({ priority: chance(21) - 10, pushed: 0, served: 0, since: 0 }));
   for (const waiter of waiters) queue.open(waiter, waiter.priority);
-  const highest = Math.max(...waiters.map(({ priority }) => priority));
   for (let turn = 0; turn < 120; turn++) {
     for (const waiter of waiters.filter(() => chance(3) > 0)) {
       if (waiter.pushed === waiter.served) waiter.since = turn;
@@ -90,7 +100,7 @@ function playCrowd(chance: (below: number) => number): void {
     if (taken === undefined) continue;
     const waiter = waiters[Math.floor(taken / 1000)] as Waiter;
     assert.equal(taken % 1000, waiter.served++, 'in its order');
-    const most = highest - waiter.priority + waiters.length - 1;
+    const most = waiters.reduce((sum, { priority }) => sum + Math.floor(2 ** ((priority - waiter.priority) / 2)) + 1, -2);
     assert.ok(turn - waiter.since <= most, `waited ${turn - waiter.since} turns, at most ${most}: ${JSON.stringify(waiters)}`);
     waiter.since = turn + 1;
   }

@@ -1,5 +1,7 @@
 import { type AlgoResult, NO_TOTALS, type StreamEvent, StreamInferError, type StreamPlan, type StreamStats, type StreamTotals } from '../../../dist/runtime/base/index.js';
-import type { Engine, EngineHandlers, EngineOptions, StreamCommand } from '../../../dist/runtime/engine/index.js';
+import type { Engine, EngineHandlers, EngineOptions, EngineUsage, Snapshot, StreamCommand } from '../../../dist/runtime/engine/index.js';
+
+const NOT_PLAYING = new StreamInferError('STREAM_UNKNOWN', 'no stream is playing');
 
 /** An engine that plays what a test tells it to. */
 export class FakeEngine implements Engine {
@@ -45,7 +47,19 @@ export class FakeEngine implements Engine {
 
   /** The stream is not playing, before its start and after its end. */
   stats(): Promise<StreamStats> {
-    return Promise.reject(new StreamInferError('STREAM_UNKNOWN', 'no stream is playing'));
+    return Promise.reject(NOT_PLAYING);
+  }
+
+  totals(): Promise<StreamTotals> {
+    return Promise.reject(NOT_PLAYING);
+  }
+
+  snapshot(): Promise<Snapshot> {
+    return Promise.reject(NOT_PLAYING);
+  }
+
+  usage(): Promise<EngineUsage> {
+    return Promise.resolve({ memoryBytes: 0, cpuSeconds: 0 });
   }
 
   close(): Promise<void> {

@@ -189,6 +189,15 @@ describe('a job', () => {
     assert.equal(plan.recorders[0]?.path, resolve('out.mp4'));
   });
 
+  it('tells how it is recorded: in segments, as clips, and for how long', () => {
+    const recorder = { kind: 'clips', keep_for: 3600, keep_size: 1e9, clips: { pre_roll: 2, max_length: 30, trigger: { labels: ['person'], min_score: 0.5 } } };
+    const { plan } = resolveJob({ source: 'a.mp4', recording_path: 'clips/{date}-{time}.mp4', recorder }, FOLDER);
+    const [made] = plan.recorders;
+    assert.deepEqual([made?.kind, made?.keepFor, made?.keepSize], ['clips', 3600, 1e9]);
+    assert.deepEqual(made?.clips, { preRoll: 2, postRoll: 5, maxLength: 30, memoryMb: 64, trigger: { labels: ['person'], minScore: 0.5, minCount: 1 } });
+    assert.equal(resolveJob({ source: 'a.mp4', recording_path: 'a.mp4', recorder: { kind: 'segments', segment_length: 60 } }, FOLDER).plan.recorders[0]?.segmentLength, 60);
+  });
+
   it('has the settings of a source where one gives an object', () => {
     const { plan } = resolveJob({ source: { location: 'rtsp://cam/1', username: 'ann', timeout: 3, rtspTransport: 'udp' } }, FOLDER);
     assert.deepEqual([plan.source.username, plan.source.timeout, plan.source.rtspTransport], ['ann', 3, 'udp']);
@@ -242,6 +251,9 @@ describe('a job', () => {
       ['process.module', undefined, /^process\.module: expected string, got nothing/],
       ['process.kwargs', 5, /^process\.kwargs: expected an object/],
       ['recording_path', '', /^recording_path: expected the path of an mp4/],
+      ['recorder', { kind: 'clip' }, /^recorder\.kind: /],
+      ['recorder', { segmentLength: 5 }, /^recorder\.segmentLength: unknown key/],
+      ['recorder', { clips: { pre_roll: -1 } }, /^recorder\.clips\.pre_roll: /],
       ['logging_level', 'loud', /^logging_level: /],
       ['recordingPath', 'x', /^recordingPath: unknown key/],
     ];

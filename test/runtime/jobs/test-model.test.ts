@@ -28,7 +28,7 @@ describe('jobs/test-model', function () {
       assert.equal(best?.label, 'bus');
       assert.ok(best.box.xmax > 700 && best.box.ymax > 640);
       assert.deepEqual([...picture.jpeg.subarray(0, 3)], [0xff, 0xd8, 0xff]);
-      assert.ok(timing.openMs > timing.inferenceMs && timing.inferenceMs > 0);
+      assert.ok(timing.openMs > 0 && timing.inferenceMs > 0);
     });
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -130,7 +130,9 @@ for (const backend of ['libav', 'ffmpeg'] as const) {
       const recording = await recordPattern(backend, folder, { count: 160 });
       await recording.destroy();
       const [part, ...others] = readdirSync(folder);
-      assert.deepEqual([part, others], ['.clip.mp4.part.mp4', []]);
+      assert.deepEqual([part, others], ['.clip.mp4.part.mp4', ['.clip.mp4.part.mp4.owner']]);
+      const { pid, programPid } = JSON.parse(readFileSync(join(folder, '.clip.mp4.part.mp4.owner'), 'utf8')) as { pid?: number; programPid?: number };
+      assert.deepEqual([pid, typeof programPid], [process.pid, backend === 'ffmpeg' ? 'number' : 'undefined']);
       // Fragments begin at key frames, every two seconds: what came after the last one is lost.
       const { frames } = facts(join(folder, '.clip.mp4.part.mp4'));
       assert.ok(frames >= 50 && frames <= 160, `${frames} of 160 frames`);

@@ -92,7 +92,7 @@ describe('record/recording', () => {
     const recording = await open({ path: 'a/b/{stream}-{epoch}' });
     assert.equal(recording.path, join(folder, 'a/b/Front_door-3.mp4'));
     await recording.write(pictureAt(0), []);
-    assert.deepEqual(readdirSync(join(folder, 'a/b')), ['.Front_door-3.mp4.part.mp4']);
+    assert.deepEqual(readdirSync(join(folder, 'a/b')), ['.Front_door-3.mp4.part.mp4', '.Front_door-3.mp4.part.mp4.owner']);
     assert.deepEqual(await recording.close(), { path: recording.path, frames: 1 });
     assert.deepEqual(await recording.close(), { path: recording.path, frames: 1 });
     assert.deepEqual(readdirSync(join(folder, 'a/b')), ['Front_door-3.mp4']);
@@ -185,7 +185,7 @@ describe('record/recording', () => {
     await recording.write(pictureAt(0), []);
     await recording.destroy();
     assert.equal(encoders[0]?.state, 'destroyed');
-    assert.deepEqual(readdirSync(folder), ['.clip.mp4.part.mp4']);
+    assert.deepEqual(readdirSync(folder), ['.clip.mp4.part.mp4', '.clip.mp4.part.mp4.owner']);
     const next = await open();
     assert.equal(next.path, join(folder, 'clip-2.mp4'));
     await next.destroy();
@@ -249,15 +249,16 @@ describe('record/recording', () => {
     assert.equal((await recording.close()).frames, 2);
   });
 
-  it('a file that cannot be finished still gets its name', async () => {
+  it('a file that cannot be finished keeps its temporary name', async () => {
     const recording = await open();
     await recording.write(pictureAt(0), []);
     const [encoder] = encoders;
     assert.ok(encoder);
+    writeFileSync(encoder.options.path, 'half a file');
     encoder.failingClose = new StreamInferError('RECORD_WRITE_FAILED', 'no space left');
-    await assert.rejects(recording.close(), { code: 'RECORD_WRITE_FAILED', message: /no space left; what was written until then is kept in .*clip\.mp4$/ });
+    await assert.rejects(recording.close(), { code: 'RECORD_WRITE_FAILED', message: /no space left; what was written until then is kept in .*clip\.mp4\.part\.mp4$/ });
     assert.equal(encoder.state, 'destroyed');
-    assert.deepEqual(readdirSync(folder), ['clip.mp4']);
+    assert.deepEqual(readdirSync(folder), ['.clip.mp4.part.mp4', '.clip.mp4.part.mp4.owner']);
   });
 
   it('an encoder that cannot be opened is told, tried again, and leaves no file', async () => {

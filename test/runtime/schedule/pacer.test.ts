@@ -32,6 +32,28 @@ describe('pacer', () => {
     assert.equal(pacer.wait(160_000), 40);
   });
 
+  it('is behind when frames are late for two seconds, or so late twice that it plays on from where it is', async () => {
+    const clock = new FakeClock();
+    const { signal } = new AbortController();
+    const pacer = new Pacer(clock);
+    /** The frame of `ptsUs` is asked about `lateMs` after its time. */
+    const ask = async (ptsUs: number, lateMs: number): Promise<boolean> => {
+      clock.advance(Math.max(0, pacer.wait(ptsUs) + lateMs));
+      await pacer.isInTime(ptsUs, signal);
+      return pacer.isBehind;
+    };
+    await pacer.isInTime(0, signal);
+    for (let at = 1; at <= 10; at += 1) assert.equal(await ask(at * 200_000, 300), false, `late at ${at}`);
+    assert.equal(await ask(2_200_000, 300), true, 'two seconds after the first late one');
+    assert.equal(await ask(2_400_000, 0), false, 'in time again');
+    assert.equal(await ask(2_600_000, 1001), false, 'a slip');
+    await pacer.isInTime(2_800_000, signal);
+    assert.equal(await ask(3_000_000, 1001), true, 'another one');
+    await pacer.isInTime(3_200_000, signal);
+    clock.advance(5000);
+    assert.equal(await ask(9_000_000, 1001), false, 'long after that');
+  });
+
   it('stops waiting when aborted', async () => {
     const stop = new AbortController();
     const pacer = new Pacer(new FakeClock());
@@ -90,7 +112,7 @@ describe('back-off', () => {
     assert.deepEqual(Array.from({ length: 8 }, () => longest.next()), [0.5, 1, 2, 4, 8, 16, 30, 30]);
     const shortest = new Backoff(() => 0);
     assert.equal(shortest.next(), 0.375);
-    assert.equal(shortest.tries, 1);
+    assert.equal(shortest.next(), 0.75);
     shortest.reset();
     assert.equal(shortest.next(), 0.375);
   });

@@ -15,9 +15,11 @@ export type HttpServerOptions = {
 
 /**
  * A server on a free port of the loopback:
- * `/…` files of the folder, with ranges; `/mjpeg` an endless multipart MJPEG of a 320×240 test picture; `/status/404`
+ * `/…` files of the folder, with ranges; `/mjpeg` an endless multipart MJPEG of a 320×240 test picture, `/mjpeg-stall` and `/mjpeg-cut` one that stops
+ * coming or breaks off after ten pictures; `/status/404`
  * any status; `/auth/…` the folder behind basic authentication (`viewer`, `secret`); `/stall/…` a file that stops
- * coming after half of its bytes, for ever; `/cut/…` a file whose connection breaks off after half of its bytes.
+ * coming after half of its bytes, for ever; `/cut/…` a file whose connection breaks off after half of its bytes, whatever range
+ * is asked for; `/cut-once/…` the same at the first request only, later ones get their ranges; `/long/…` and `/short/…` a file that is said to have twice or half of its bytes.
  */
 export type HttpServer = {
   /** `http://127.0.0.1:PORT`, without a slash at the end. */
@@ -54,13 +56,17 @@ function makeRoutes(options: HttpServerOptions): readonly (readonly [string, Han
   const files: (readonly [string, Handler])[] = folder === undefined ? [] : fileRoutes(folder);
   return [
     ['/status/', (code, _request, response) => { sendStatus(response, Number(code)); }],
+    ['/mjpeg-stall', (_path, _request, response) => sendMjpeg(response, options.mjpegFps ?? 20, { count: 10, end: () => undefined })],
+    ['/mjpeg-cut', (_path, _request, response) => sendMjpeg(response, options.mjpegFps ?? 20, { count: 10, end: () => response.destroy() })],
     ['/mjpeg', (_path, _request, response) => sendMjpeg(response, options.mjpegFps ?? 20)],
     ...files,
   ];
 }
 
 function fileRoutes(folder: string): (readonly [string, Handler])[] {
+  const cut = new Set<string>();
   const send: Handler = (path, request, response) => sendFile(join(folder, normalize(`/${path}`)), request, response);
+  const said = (times: number): Handler => (path, { headers: { range } }, response) => sendPart(join(folder, normalize(`/${path}`)), { range, isHead: false, said: times }, response);
   const half = (path: string, response: ServerResponse, end: () => void): Promise<void> => sendHalf(join(folder, normalize(`/${path}`)), response, end);
   return [
     ['/auth/', (path, request, response) => {
@@ -68,6 +74,14 @@ function fileRoutes(folder: string): (readonly [string, Handler])[] {
       response.setHeader('www-authenticate', 'Basic realm="test"');
       sendStatus(response, 401);
     }],
+    ['/cut-once/', (path, request, response) => {
+      if (cut.has(path)) return send(path, request, response);
+      cut.add(path);
+      response.setHeader('accept-ranges', 'bytes');
+      return half(path, response, () => response.destroy());
+    }],
+    ['/long/', said(2)],
+    ['/short/', said(0.5)],
     ['/stall/', (path, _request, response) => half(path, response, () => undefined)],
     ['/cut/', (path, _request, response) => half(path, response, () => response.destroy())],
     ['/', send],
@@ -82,19 +96,30 @@ function sendStatus(response: ServerResponse, code: number): void {
 }
 
 async function sendFile(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  await sendPart(path, { range: request.headers.range, isHead: request.method === 'HEAD', said: 1 }, response);
+}
+
+/** `said`: the file is said to have so many times its bytes. */
+type Asked = { readonly range: string | undefined; readonly isHead: boolean; readonly said: number };
+
+async function sendPart(path: string, { range, isHead, said }: Asked, response: ServerResponse): Promise<void> {
   const { size } = await stat(path);
-  const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
-  const start = Number(range?.[1] ?? 0);
-  const end = range?.[2] ? Math.min(Number(range[2]), size - 1) : size - 1;
-  if (start > end) return void response.writeHead(416, { 'content-range': `bytes */${size}` }).end();
-  response.writeHead(range ? 206 : 200, {
+  const told = Math.floor(size * said);
+  const [isPart, from, to] = /^bytes=(\d+)-(\d*)$/.exec(range ?? '') ?? [];
+  const start = Number(from ?? 0);
+  const end = to ? Math.min(Number(to), told - 1) : told - 1;
+  if (start > end) return void response.writeHead(416, { 'content-range': `bytes */${told}` }).end();
+  response.writeHead(isPart === undefined ? 200 : 206, {
     'content-type': TYPES[extname(path)] ?? 'application/octet-stream',
     'content-length': end - start + 1,
     'accept-ranges': 'bytes',
-    ...(range ? { 'content-range': `bytes ${start}-${end}/${size}` } : {}),
+    ...(isPart === undefined ? {} : { 'content-range': `bytes ${start}-${end}/${told}` }),
   });
-  if (request.method === 'HEAD') return void response.end();
-  createReadStream(path, { start, end }).on('error', () => response.destroy()).pipe(response);
+  if (isHead) return void response.end();
+  response.flushHeaders();
+  if (start >= size) return void response.destroy();
+  // what is said and not there breaks off
+  createReadStream(path, { start, end }).on('error', () => response.destroy()).on('end', () => { if (end >= size) response.destroy(); }).pipe(response, { end: end < size });
 }
 
 async function sendHalf(path: string, response: ServerResponse, atHalf: () => void): Promise<void> {
@@ -103,13 +128,20 @@ async function sendHalf(path: string, response: ServerResponse, atHalf: () => vo
   createReadStream(path, { end: Math.floor(size / 2) }).on('end', atHalf).pipe(response, { end: false });
 }
 
-async function sendMjpeg(response: ServerResponse, fps: number): Promise<void> {
+type MjpegEnd = { readonly count: number; readonly end: () => void };
+
+async function sendMjpeg(response: ServerResponse, fps: number, { count: most, end }: MjpegEnd = { count: Infinity, end: () => undefined }): Promise<void> {
   const pictures = await testPictures();
   response.writeHead(200, { 'content-type': 'multipart/x-mixed-replace; boundary=frame' });
   let count = 0;
   const timer = setInterval(() => {
     const picture = pictures[count++ % pictures.length];
     if (!picture) return;
+    if (count > most) {
+      clearInterval(timer);
+      end();
+      return;
+    }
     response.write(`--frame\r\nContent-Type: image/jpeg\r\nContent-Length: ${picture.length}\r\n\r\n`);
     response.write(picture);
     response.write('\r\n');

@@ -1,7 +1,8 @@
 """RTSP server on the loopback for the tests: /file plays a video file from its start for every client, /test is a live
 test picture. TCP and UDP. Prints "ready PORT" when it accepts clients; ends when its standard input is closed.
 
-usage: rtsp-server.py [--file FILE.mp4] [--user NAME --password WORD]
+usage: rtsp-server.py [--file FILE.mp4] [--user NAME --password WORD] [--port PORT]
+                      [--codec h264|h265|mjpeg] [--size WIDTHxHEIGHT] [--rate FRAMES/SECONDS] [--pattern NAME] [--path PATH]
 """
 import argparse
 import sys
@@ -12,12 +13,18 @@ gi.require_version("Gst", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402
 
-LIVE = (
-    "( videotestsrc is-live=true pattern=ball ! video/x-raw,width=320,height=240,framerate=15/1 "
-    "! x264enc tune=zerolatency key-int-max=15 speed-preset=ultrafast "
-    "! rtph264pay name=pay0 pt=96 config-interval=1 )"
-)
+CODECS = {
+    "h264": "x264enc tune=zerolatency key-int-max=15 speed-preset=ultrafast ! rtph264pay name=pay0 pt=96 config-interval=1",
+    "h265": "x265enc tune=zerolatency key-int-max=15 speed-preset=ultrafast ! rtph265pay name=pay0 pt=96 config-interval=1",
+    "mjpeg": "jpegenc ! rtpjpegpay name=pay0 pt=26",
+}
 ROLE = "viewer"
+
+
+def live_pipeline(options):
+    width, height = options.size.split("x")
+    picture = f"video/x-raw,format=I420,width={width},height={height},framerate={options.rate}"
+    return f"( videotestsrc is-live=true pattern={options.pattern} ! {picture} ! {CODECS[options.codec]} )"
 
 
 def file_pipeline(path):
@@ -53,6 +60,11 @@ def main():
     parser.add_argument("--user")
     parser.add_argument("--password")
     parser.add_argument("--port", default="0")
+    parser.add_argument("--codec", choices=CODECS, default="h264")
+    parser.add_argument("--size", default="320x240")
+    parser.add_argument("--rate", default="15/1")
+    parser.add_argument("--pattern", default="ball")
+    parser.add_argument("--path", default="test")
     options = parser.parse_args()
     Gst.init(None)
     server = GstRtspServer.RTSPServer()
@@ -61,7 +73,7 @@ def main():
     guarded = options.user is not None
     if options.file:
         add_mount(server, "/file", file_pipeline(options.file), False, guarded)
-    add_mount(server, "/test", LIVE, True, guarded)
+    add_mount(server, f"/{options.path}", live_pipeline(options), True, guarded)
     if guarded:
         guard(server, options.user, options.password or "")
     if server.attach(None) == 0:

@@ -10,13 +10,26 @@ export type RtspServerOptions = {
   readonly auth?: { readonly username: string; readonly password: string };
   /** Default: a free one. */
   readonly port?: number;
+  /** The live test picture's codec. Default h264. */
+  readonly codec?: 'h264' | 'h265' | 'mjpeg';
+  /** Its size. Default 320x240. */
+  readonly size?: `${number}x${number}`;
+  /** Its frames a second, as a fraction. Default 15/1. */
+  readonly rate?: `${number}/${number}`;
+  /** Where it is served. Default test. */
+  readonly path?: string;
+  /** A pattern of GStreamer's videotestsrc. Default ball, which moves. */
+  readonly pattern?: 'ball' | 'snow' | 'black' | 'smpte75';
 };
 
 export type RtspServer = {
   /** The file, without credentials. */
   readonly url: string;
-  /** A live test picture, 320×240 at 15 frames a second, without credentials. */
+  /** A live test picture, without credentials. */
   readonly testUrl: string;
+  /** Stands still, connections and all, until `resume`. */
+  freeze(): void;
+  resume(): void;
   stop(): Promise<void>;
 };
 
@@ -28,7 +41,18 @@ export async function startRtspServer(options: RtspServerOptions = {}): Promise<
   if (options.file !== undefined) args.push('--file', options.file);
   if (options.auth) args.push('--user', options.auth.username, '--password', options.auth.password);
   if (options.port !== undefined) args.push('--port', String(options.port));
+  for (const name of ['codec', 'size', 'rate', 'pattern', 'path'] as const) {
+    const value = options[name];
+    if (value !== undefined) args.push(`--${name}`, value);
+  }
   const child = startChild(python, args);
   const [, port] = await child.waitForLine(/^ready (\d+)$/);
-  return { url: `rtsp://127.0.0.1:${port ?? ''}/file`, testUrl: `rtsp://127.0.0.1:${port ?? ''}/test`, stop: () => child.stop() };
+  const base = `rtsp://127.0.0.1:${port ?? ''}`;
+  return {
+    url: `${base}/file`,
+    testUrl: `${base}/${options.path ?? 'test'}`,
+    freeze: () => { child.process.kill('SIGSTOP'); },
+    resume: () => { child.process.kill('SIGCONT'); },
+    stop: () => child.stop(),
+  };
 }

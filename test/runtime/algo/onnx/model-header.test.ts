@@ -40,20 +40,27 @@ describe('algo/onnx/model-header', () => {
   }
 
   it('reads metadata, producer and operators, whatever their order around the graph', async () => {
-    const path = write(IR_VERSION, property('task', 'detect'), field(2, 'maker'), field(7, new Uint8Array(200_000)), field(3, '1.2'), opset('com.microsoft', 1), opset('', 17), property('names', "{0: 'a'}"));
+    const path = write(IR_VERSION, property('task', 'detect'), field(2, 'maker'), field(7, field(5, new Uint8Array(200_000))), field(3, '1.2'), opset('com.microsoft', 1), opset('', 17), property('names', "{0: 'a'}"));
     assert.deepEqual(await readModelHeader(path), { metadata: { task: 'detect', names: "{0: 'a'}" }, opset: 17, producer: 'maker 1.2' });
   });
 
-  it('leaves a graph of 3 GB unread', async () => {
-    const size = 3 * 2 ** 30;
+  it('leaves weights of 2 GB unread', async () => {
+    const size = 2 ** 31;
     const head = Buffer.concat([IR_VERSION, property('task', 'detect')]);
-    const tag = Writer.create().uint32((7 << 3) | 2).uint32(size - head.length - 6).finish();
-    assert.equal(tag.length, 6);
-    const path = write(head, tag);
+    const tag = (number: number, before: number): Uint8Array => Writer.create().uint32((number << 3) | 2).uint32(size - before - 6).finish();
+    const [graph, weights] = [tag(7, head.length), tag(5, head.length + 6)];
+    assert.deepEqual([graph.length, weights.length], [6, 6]);
+    const path = write(head, graph, weights);
     truncateSync(path, size);
     const before = process.memoryUsage.rss();
     assert.deepEqual((await readModelHeader(path)).metadata, { task: 'detect' });
     assert.ok(process.memoryUsage.rss() - before < 500e6);
+  });
+
+  it('more than 2 GB is MODEL_LOAD_FAILED, with the way out', async () => {
+    const path = write(IR_VERSION);
+    truncateSync(path, 2 ** 31 + 1);
+    await assert.rejects(readModelHeader(path), { code: 'MODEL_LOAD_FAILED', message: /external data/ });
   });
 
   it('skips what it does not know, of any wire type', async () => {

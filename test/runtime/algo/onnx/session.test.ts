@@ -148,9 +148,9 @@ describe('algo/onnx/session', () => {
     }
   }
 
-  it('a hole of 3 GB with a good head is refused without reading it', async () => {
+  it('a hole of 2 GB with a good head is refused without reading it', async () => {
     const path = write('hole.onnx', Buffer.from([0x08, 0x07, 0x12, 0x01, 0x41]));
-    truncateSync(path, 3 * 2 ** 30);
+    truncateSync(path, 2 ** 31);
     await assert.rejects(openModelSession({ model: { path } }), { code: 'MODEL_LOAD_FAILED', message: /no known field at byte 5/ });
   });
 

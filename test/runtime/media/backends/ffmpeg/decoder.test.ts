@@ -203,7 +203,7 @@ describe('media/ffmpeg: decoder', function () {
     });
   });
 
-  it('damaged packets are left out and counted', async () => {
+  it('damaged packets are left out and counted, as are those that FFmpeg mends', async () => {
     const path = join(folder, 'damaged.mp4');
     makeFile('-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25', '-frames:v', '50', '-c:v', 'mpeg4', '-g', '1', path);
     const bytes = readFileSync(path);
@@ -213,7 +213,8 @@ describe('media/ffmpeg: decoder', function () {
     await withDecoder(backend, decoderOptions(path), async (decoder) => {
       const times = await readAll(decoder, ({ ptsUs }) => ptsUs);
       assert.ok(times.length < 50 && times.length > 10, `${times.length} frames`);
-      assert.equal(times.length + decoder.damaged, 50);
+      const leftOut = 50 - times.length;
+      assert.ok(decoder.damaged >= leftOut && decoder.damaged < leftOut + 3, `${decoder.damaged} damaged, ${leftOut} left out`);
       assert.ok(times.every((us, n) => n === 0 || us > (times[n - 1] ?? 0)));
     });
   });

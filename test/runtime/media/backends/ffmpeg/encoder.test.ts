@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { MediaBackend, OpenEncoderOptions } from '../../../../../dist/runtime/media/backend.js';
 import { openFfmpegBackend } from '../../../../../dist/runtime/media/backends/ffmpeg/index.js';
 import { paintTestPattern } from '../../../../../dist/runtime/media/test-pattern.js';
+import { boxTypes } from '../../../../support/mp4.js';
 import { decoderOptions, readAll, readBarcode, withDecoder } from './support.js';
 
 type Planes = Parameters<typeof paintTestPattern>[1];
@@ -49,7 +50,6 @@ describe('media/ffmpeg: encoder', () => {
       await encoder.close();
       await encoder.close();
       assert.deepEqual(await written(given.path), times.map((us, n) => [n, us]));
-      assert.deepEqual(readdirSync(folder).filter((name) => name.includes('finishing')), []);
     });
   }
 
@@ -62,16 +62,14 @@ describe('media/ffmpeg: encoder', () => {
     assert.deepEqual(await written(given.path), times.map((us, n) => [n, us]));
   });
 
-  it('one frame, odd chroma sizes, B-frames by preset: a plain mp4 with its index in front', async () => {
+  it('one frame, odd chroma sizes, B-frames by preset: a plain mp4', async () => {
     for (const [name, size, preset, count] of [['one', { width: 320, height: 180 }, 'veryfast', 1], ['odd', { width: 322, height: 182 }, 'medium', 30]] as const) {
       const given = options(`${name}.mp4`, { ...size, preset });
       const encoder = await backend.openEncoder(given);
       for (let n = 0; n < count; n += 1) await encoder.write(pattern(n, size), n * 40_000);
       await encoder.close();
       assert.deepEqual(await written(given.path), Array.from({ length: count }, (_, n) => [n, n * 40_000]));
-      const bytes = readFileSync(given.path);
-      assert.ok(bytes.indexOf('moov') < bytes.indexOf('mdat'), 'index in front');
-      assert.equal(bytes.indexOf('moof'), -1, 'no fragments');
+      assert.deepEqual(boxTypes(given.path), ['ftyp', 'mdat', 'moov']);
       const facts = JSON.parse(execFileSync('ffprobe', ['-v', 'error', '-show_streams', '-of', 'json', given.path], { encoding: 'utf8' })) as { streams: Record<string, string>[] };
       const [stream] = facts.streams;
       assert.deepEqual([stream?.['codec_name'], stream?.['pix_fmt'], stream?.['color_space'], stream?.['width']], ['h264', 'yuv420p', 'smpte170m', size.width]);

@@ -32,7 +32,7 @@ describe('media/ffmpeg: header', () => {
     ]);
     assert.deepEqual(header, {
       container: 'mov,mp4,m4a,3gp,3g2,mj2', duration: 3723.5, startUs: 1_400_000, codec: 'h264', pixelFormat: 'yuv420p',
-      width: 1080, height: 1920, rotation: 0, fps: { num: 30_000, den: 1001 }, hasAudio: true, isCover: false, output: { width: 320, height: 180 },
+      width: 1080, height: 1920, rotation: 0, fps: { num: 30_000, den: 1001 }, hasAudio: true, streams: 2, isCover: false, output: { width: 320, height: 180 },
     });
   });
 

@@ -57,19 +57,20 @@ describe('media/ffmpeg: the program', () => {
   });
 
   it('an old program gets the options of its time', () => {
-    const command = { location: { kind: 'file', path: '/a' }, rtspTransport: 'tcp', threads: 0, hardware: 'none', realtime: false, position: 0, size: {} } as const;
+    const command = { location: { kind: 'file', path: '/a' }, rtspTransport: 'tcp', threads: 0, hardware: 'none', realtime: false, learnSeconds: 1, position: 0, size: {} } as const;
     assert.ok(decodeArguments({ ...command, release: 4.04 }).includes('-vsync'));
     assert.ok(decodeArguments({ ...command, release: 5.01 }).includes('-fps_mode'));
-    assert.ok(encodeArguments({ path: '/a', fps: { num: 25, den: 1 }, crf: 23, preset: 'fast', threads: 0, release: 5 }).includes('-vsync'));
+    assert.ok(encodeArguments({ path: '/a', fps: { num: 25, den: 1 }, crf: 23, preset: 'fast', threads: 0, release: 5, keyFrameSeconds: 2 }).includes('-vsync'));
   });
 
   it('locations stand behind -i with their protocol in front', () => {
-    const command = { rtspTransport: 'udp', threads: 2, hardware: 'none', realtime: true, position: 0, size: {}, release: 6 } as const;
+    const command = { rtspTransport: 'udp', threads: 2, hardware: 'none', realtime: true, learnSeconds: 1, position: 0, size: {}, release: 6 } as const;
     const file = decodeArguments({ ...command, location: { kind: 'file', path: '/x/-y foo.mp4' } });
     assert.equal(file[file.indexOf('-i') + 1], 'file:/x/-y foo.mp4');
-    assert.equal(file[file.indexOf('-protocol_whitelist') + 1], 'file,crypto,data');
+    assert.equal(file[file.indexOf('-protocol_whitelist') + 1], 'file');
     const url = decodeArguments({ ...command, location: { kind: 'url', url: 'rtsp://h/x', protocol: 'rtsp', live: true } });
     assert.equal(url[url.indexOf('-rtsp_transport') + 1], 'udp');
+    assert.equal(url[url.indexOf('-threads') + 1], '1', 'one thread mends what UDP loses');
     assert.ok(!url[url.indexOf('-protocol_whitelist') + 1]?.split(',').includes('file'));
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -9,6 +9,7 @@ import type { Encoder, MediaBackend, OpenEncoderOptions } from '../../../../../d
 import { openLibavBackend } from '../../../../../dist/runtime/media/backends/libav/index.js';
 import { paintTestPattern } from '../../../../../dist/runtime/media/test-pattern.js';
 import type { YuvPlanes } from '../../../../../dist/runtime/vision/index.js';
+import { boxTypes } from '../../../../support/mp4.js';
 import { decoderOptions, readAll, readBarcode, withDecoder } from '../ffmpeg/support.js';
 
 const DIST = resolve(__dirname, '..', '..', '..', '..', '..', 'dist', 'runtime', 'media');
@@ -49,7 +50,7 @@ describe('media/libav: encoder', () => {
   const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 
   for (const count of [1, 2, 15, 126]) {
-    it(`${count} frames in, the same ${count} out, in an ordinary mp4 with its index in front`, async () => {
+    it(`${count} frames in, the same ${count} out, in an ordinary mp4`, async () => {
       const options = optionsFor(`count${count}.mp4`);
       const encoder = await backend.openEncoder(options);
       await writePattern(encoder, regular(count, 7_000_000));
@@ -60,8 +61,7 @@ describe('media/libav: encoder', () => {
       assert.deepEqual(read.times, regular(count));
       assert.equal(read.frameCount, count);
       assert.ok(Math.abs((read.duration ?? 0) - count * 0.04) < 0.001, `${read.duration}`);
-      const bytes = readFileSync(options.path, 'latin1');
-      assert.ok(bytes.indexOf('moov') < bytes.indexOf('mdat') && !bytes.includes('moof'));
+      assert.deepEqual(boxTypes(options.path), ['ftyp', 'mdat', 'moov']);
     });
   }
 
