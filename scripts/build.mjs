@@ -8,6 +8,8 @@ import { createRequire } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
 import process from 'node:process';
 
+import { build as esbuild } from 'esbuild';
+
 const root = resolve(import.meta.dirname, '..');
 const src = join(root, 'src');
 const dist = join(root, 'dist');
@@ -16,6 +18,7 @@ const LANGUAGES = ['en-US', 'zh-CN'];
 if (process.argv.includes('--clean')) rmSync(dist, { recursive: true, force: true });
 const ok = process.argv.includes('--assets') || compile();
 for (const node of nodeFolders()) buildEditorSide(node);
+await buildWebPage('editor', 'plugins/live/live');
 copyData('runtime');
 const cli = join(dist, 'runtime/jobs/cli.js');
 if (existsSync(cli)) chmodSync(cli, 0o755);
@@ -52,6 +55,31 @@ function buildEditorSide(node) {
 /** Html of a node's folder that is not the node's own: parts of its form. */
 function partsOf(folder, node) {
   return readdirSync(folder).filter((name) => extname(name) === '.html' && name !== `${node}.html`).sort().map((name) => join(folder, name));
+}
+
+/**
+ * A page of src/web/`page` as one html, which Node-RED puts into its editor: the script, its libraries in it, and the
+ * styles; beside it the licences of those libraries.
+ */
+async function buildWebPage(page, to) {
+  const result = await esbuild({
+    entryPoints: [join(src, 'web', page, 'main.ts')], bundle: true, minify: true, write: false, metafile: true, target: 'es2022', format: 'iife',
+    tsconfig: join(src, 'web/tsconfig.json'), legalComments: 'none', logLevel: 'error',
+  });
+  // a text of `</script` in it would end it
+  const script = result.outputFiles[0].text.trim().replaceAll('</script', '<\\/script');
+  write(join(dist, `${to}.html`), `<style>\n${read(join(src, 'web', page, 'style.css'))}</style>\n<script type="text/javascript">\n${script}\n</script>\n`);
+  write(join(dist, dirname(to), 'LICENSES.txt'), licencesOf(Object.keys(result.metafile.inputs)));
+}
+
+/** Name, version and licence of each package that the page has taken in. */
+function licencesOf(inputs) {
+  const names = new Set(inputs.map((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]).filter(Boolean));
+  return [...names].sort().map((name) => {
+    const folder = join(root, 'node_modules', name);
+    const { version, license } = json(join(folder, 'package.json'));
+    return `${name} ${version} (${license})\n\n${read(join(folder, readdirSync(folder).find((file) => /^licen[cs]e/i.test(file))))}`;
+  }).join('\n\n');
 }
 
 /** Copies what the compiler leaves behind below src/`folder`: JSON, and the program that runs algos of Python. */

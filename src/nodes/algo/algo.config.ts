@@ -4,6 +4,8 @@ import type { ConfigDefinition, SavedNumber } from '../shared/migrate.js';
 export type AlgoConfig = {
   version: number;
   name: string;
+  /** A live picture under the node in the editor. */
+  preview: boolean;
   kind: 'onnx' | 'module' | 'code' | 'flow' | 'remote' | 'python' | 'motion';
   /** Of the node in the editor: a flow algo has a second one, for frames. */
   outputs: number;
@@ -163,6 +165,7 @@ export const algoConfig: ConfigDefinition<AlgoConfig> = {
   defaults: {
     version: 2,
     name: '',
+    preview: false,
     kind: 'onnx',
     outputs: 1,
     model: '',

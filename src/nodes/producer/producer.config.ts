@@ -4,6 +4,8 @@ import type { ConfigDefinition, SavedNumber } from '../shared/migrate.js';
 export type ProducerConfig = {
   version: number;
   name: string;
+  /** A live picture under the node in the editor. */
+  preview: boolean;
   /** Pixels; empty: from `height`, keeping the aspect; both empty: the source's size. */
   width: SavedNumber;
   /** Pixels; empty: from `width`, keeping the aspect. */
@@ -22,6 +24,7 @@ export const producerConfig: ConfigDefinition<ProducerConfig> = {
   defaults: {
     version: 1,
     name: '',
+    preview: false,
     width: '',
     height: '',
     fps: '',

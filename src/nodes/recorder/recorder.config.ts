@@ -4,6 +4,8 @@ import type { ConfigDefinition, SavedNumber } from '../shared/migrate.js';
 export type RecorderConfig = {
   version: number;
   name: string;
+  /** A live picture under the node in the editor. */
+  preview: boolean;
   /** Where the mp4 goes, with `{stream}`, `{date}`, `{time}`, `{epoch}`; relative: from Node-RED's user directory. */
   path: string;
   /** Draws boxes, labels and scores of the algos upstream. */
@@ -45,6 +47,7 @@ export const recorderConfig: ConfigDefinition<RecorderConfig> = {
   defaults: {
     version: 1,
     name: '',
+    preview: false,
     path: 'recordings/{stream}-{date}-{time}.mp4',
     draw: true,
     crf: 23,

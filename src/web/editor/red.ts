@@ -1,0 +1,100 @@
+/*
+ * What of the editor's global `RED` this page uses; the one file that knows it.
+ */
+
+/** A node as the editor has it. */
+export type EditorNode = {
+  readonly id: string;
+  readonly type: string;
+  readonly z?: string;
+  /** Pixels, of its box. */
+  readonly w: number;
+  readonly h: number;
+  /** A badge under it. */
+  readonly status?: unknown;
+  readonly preview?: boolean;
+  /** To be drawn anew. */
+  dirty?: boolean;
+};
+
+type Hook = 'viewRedrawNode' | 'viewRemoveNode';
+type HookEvent = { readonly node: EditorNode; readonly el: SVGGElement };
+
+type Annotation = {
+  readonly type: 'badge';
+  readonly class: string;
+  readonly element: (node: EditorNode) => SVGElement;
+  readonly show: (node: EditorNode) => boolean;
+};
+
+type EditorRed = {
+  readonly i18n: { lang(): string };
+  readonly settings: { readonly apiRootUrl?: string; get(key: string): unknown };
+  readonly plugins: { registerPlugin(id: string, definition: { readonly type: string; readonly onadd: () => void }): void };
+  readonly sidebar: {
+    addTab(options: Readonly<Record<string, unknown>>): void;
+    show(id: string): void;
+  };
+  readonly actions: { add(name: string, handler: () => void, options?: { readonly label: string }): void };
+  readonly hooks: { add(hook: string, handler: (event: HookEvent) => void): void };
+  readonly nodes: { node(id: string): EditorNode | null; eachNode(visit: (node: EditorNode) => void): void };
+  readonly view: { redraw(): void; reveal(id: string): void; readonly annotations: { register(id: string, annotation: Annotation): void } };
+};
+
+declare const RED: EditorRed;
+
+const NAME = 'stream-infer';
+
+/** Calls back when the editor is ready for plugins. */
+export function whenReady(begin: () => void): void {
+  RED.plugins.registerPlugin('stream-infer-live', { type: NAME, onadd: begin });
+}
+
+export function editorLanguage(): string {
+  return RED.i18n.lang();
+}
+
+/** Of the admin API, with a slash at its end. */
+export function apiRoot(): string {
+  const root = RED.settings.apiRootUrl ?? '';
+  return root === '' || root.endsWith('/') ? root : `${root}/`;
+}
+
+/** Of the user who is logged in. */
+export function apiToken(): string | undefined {
+  return (RED.settings.get('auth-tokens') as { access_token?: string } | undefined)?.access_token;
+}
+
+/** A tab of the sidebar, and an action that shows it. */
+export function addSidebar(content: HTMLElement, texts: { readonly label: string; readonly name: string; readonly action: string }): void {
+  RED.sidebar.addTab({
+    id: NAME, label: texts.label, name: texts.name, iconClass: 'fa fa-video-camera', content, pinned: true, enableOnEdit: true,
+    action: `${NAME}:show-streams`,
+  });
+  RED.actions.add(`${NAME}:show-streams`, () => { RED.sidebar.show(NAME); }, { label: texts.action });
+}
+
+/** Calls back whenever a node of the visible flow is drawn, or taken away. */
+export function onNodes(hook: Hook, handler: (node: EditorNode, group: SVGGElement) => void): void {
+  RED.hooks.add(`${hook}.${NAME}`, ({ node, el }) => { handler(node, el); });
+}
+
+/** A sign at the upper right corner of nodes. */
+export function addBadge(annotation: Omit<Annotation, 'type'>): void {
+  RED.view.annotations.register(NAME, { type: 'badge', ...annotation });
+}
+
+export function redrawNode(node: EditorNode): void {
+  node.dirty = true;
+  RED.view.redraw();
+}
+
+export function redrawNodes(): void {
+  RED.nodes.eachNode((node) => { node.dirty = true; });
+  RED.view.redraw();
+}
+
+/** Shows a node on its flow. */
+export function reveal(nodeId: string): void {
+  if (RED.nodes.node(nodeId) !== null) RED.view.reveal(nodeId);
+}
