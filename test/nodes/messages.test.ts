@@ -168,6 +168,16 @@ describe('messages', () => {
     });
   }
 
+  it('what is wrong with a model stays on the badge when its source opens and plays', async () => {
+    const stream = { id: 's1:p1', name: 'Gate', mode: 'realtime', fps: 25, width: 640, height: 360, epoch: 0 } as const;
+    fakes.engine.event('s1:p1', { event: 'error', error: { code: 'MODEL_NOT_FOUND', message: 'no model at /x.onnx' }, algoId: 'a1', fatal: false });
+    fakes.engine.event('s1:p1', { event: 'connecting', location: 'clip.mp4', attempt: 1 });
+    fakes.engine.event('s1:p1', { event: 'started', stream, backend: 'libav', live: false, threads: { decode: 1, encode: 2 } });
+    fakes.engine.event('s1:p1', { event: 'progress', position: 1, fps: 25 });
+    await settle();
+    assert.equal(badgeOf('a1'), 'no model at /x.onnx');
+  });
+
   it('a stream that starts again may fail again', async () => {
     const stream = { id: 's1:p1', name: 'Gate', mode: 'realtime', fps: 25, width: 640, height: 360, epoch: 0 } as const;
     const fail = (): void => {

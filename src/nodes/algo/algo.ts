@@ -96,7 +96,8 @@ function resultMessage({ algo, position, frame, stream, result, timing }: AlgoRe
 
 function algoBadges(id: string): (event: StreamEvent) => Badge | undefined {
   return badgeWith({
-    // Its own pace is what an algo shows while the stream plays.
+    // Its own pace is what an algo shows while the stream plays, and what is wrong with its model before it does.
+    connecting: () => undefined,
     started: () => undefined,
     reconnected: () => undefined,
     progress: () => undefined,

@@ -36,7 +36,7 @@ export function showPreviews(parts: PreviewParts): void {
     preview.place();
   });
   onNodes('viewRemoveNode', ({ id }) => { remove(id); });
-  addBadge({ class: 'si-eye', element: eye, show: canShow });
+  addBadge({ class: 'si-badge', element: eye, show: canShow });
 }
 
 /** A click on it shows or hides the node's picture. */
