@@ -107,14 +107,24 @@ export class Blame {
     return (first?.parts ?? []).filter((part) => !this.#cleared.has(part) && others.every(({ parts }) => parts.includes(part)));
   }
 
-  /** The one part of that stream that was at work, else the whole of it. */
+  /**
+   * The one algo of that stream that was at work, else its source, else the whole of it. Sources are at work most of the
+   * time: one that is to blame is found next, when its stream crashes without the algo.
+   */
   #culpritOf(streamId: string, { parts }: Crash): Culprit {
-    const [part, ...others] = this.#partsOf(streamId).filter((candidate) => parts.includes(candidate) && !this.#cleared.has(candidate));
+    const plan = this.#planOf(streamId);
+    const atWork = this.#partsOf(streamId).filter((part) => parts.includes(part) && !this.#cleared.has(part));
+    const algos = atWork.filter((part) => plan === undefined || part !== sourcePart(plan));
+    const [part, ...others] = algos.length > 0 ? algos : atWork;
     return part !== undefined && others.length === 0 ? { part } : { streamId };
   }
 
+  #planOf(streamId: string): StreamPlan | undefined {
+    return this.#crashes.flatMap(({ plans }) => plans).findLast(({ id }) => id === streamId);
+  }
+
   #partsOf(streamId: string): string[] {
-    const plan = this.#crashes.flatMap(({ plans }) => plans).findLast(({ id }) => id === streamId);
+    const plan = this.#planOf(streamId);
     return plan === undefined ? [] : partsOf(plan);
   }
 

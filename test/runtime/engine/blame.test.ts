@@ -72,6 +72,17 @@ describe('engine/blame', () => {
     assert.deepEqual(blame.crashed(only([partOf('a')])), { part: partOf('a') });
   });
 
+  it('of an algo and the source of a stream of its own the algo is set aside first, then the source', () => {
+    const blame = new Blame();
+    const [alone] = ALL as [StreamPlan];
+    const [camera = '', module = ''] = partsOf(alone);
+    const of = (parts: readonly string[]): Crash => ({ lifeMs: 400, parts, plans: [alone] });
+    for (let n = 0; n < MOST_CRASHES; n += 1) assert.equal(blame.crashed(of([camera, module])), undefined);
+    assert.deepEqual(blame.crashed(of([camera, module])), { part: module });
+    for (let n = 1; n < MOST_CRASHES; n += 1) assert.equal(blame.crashed(of([camera])), undefined);
+    assert.deepEqual(blame.crashed(of([camera])), { part: camera });
+  });
+
   it('what a stream that lives has too is not to blame, though it was at work each time', () => {
     const blame = new Blame();
     const shared = ['a', 'b', 'c', 'd'].map((id) => ({ ...stream(id, `/${id}.js`), source: stream('camera').source }));
