@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the pictures of the README anew: a frame of the demo's annotated video, and the editor while the demo flow plays.
+# Makes the pictures of the README anew: a frame of the demo's annotated video, and the editor and its streams tab while the demo flow plays.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p docs/images

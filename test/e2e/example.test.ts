@@ -63,6 +63,12 @@ describe('an example in the browser', function () {
     await page.evaluate('$(".red-ui-notification").remove()');
     mkdirSync(resolve(ROOT, 'docs/images'), { recursive: true });
     await page.screenshot({ path: resolve(ROOT, 'docs/images/editor.png') });
+    await page.setViewportSize({ width: 1500, height: 760 });
+    await page.evaluate('RED.actions.invoke("stream-infer:show-streams")');
+    await (await nodeOf(page, 'stream-algo')).locator('.si-eye').dispatchEvent('click');
+    await page.waitForSelector('.si-preview image[href]');
+    await page.waitForFunction('/person/.test($(".si-last").text()) && /CPU/.test($(".si-engines").text())');
+    await page.screenshot({ path: resolve(ROOT, 'docs/images/streams.png') });
     await page.context().close();
   });
 });
