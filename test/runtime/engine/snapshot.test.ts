@@ -70,6 +70,20 @@ describe('engine: snapshots', () => {
     assert.deepEqual(other, plain);
   });
 
+  it('a small one has no labels, which would hide what they tell of', async () => {
+    await probe.start({ mode: 'realtime', source: { location: 'test:' }, producer: { width: 480, height: 270 }, algos: algos(['a']) });
+    await probe.until(() => probe.results[0]);
+    await engine.command('s', { action: 'pause' });
+    /** Of the upper left corner, within the lines of the box, what is drawn there. */
+    const inCorner = async (width: number): Promise<number> => {
+      const [drawn, plain] = [await pixelsOf(await engine.snapshot('s', { width })), await pixelsOf(await engine.snapshot('s', { width, draw: [] }))];
+      const corner = ({ width: row, data }: Rgb): Uint8Array => Uint8Array.from(Array.from({ length: 4 }, (_, y) => [...data.subarray(3 * ((y + 8) * row + 12), 3 * ((y + 8) * row + 40))]).flat());
+      return differing({ width: 28, height: 4, data: corner(drawn) }, { width: 28, height: 4, data: corner(plain) });
+    };
+    assert.ok((await inCorner(480)) > 20);
+    assert.equal(await inCorner(160), 0);
+  });
+
   it('each that is asked for is another frame, in the order of the stream', async () => {
     await probe.start({ mode: 'realtime', source: { location: 'test:' } });
     const first = await engine.snapshot('s', { width: 64 });

@@ -1,7 +1,8 @@
 import type { StreamInferError } from '../../base/index.js';
 import { type AlgoPlan, type AlgoResult } from '../../base/index.js';
 import { type JpegEncoder, makeFrame, type MediaBackend, type Stage } from '../../media/index.js';
-import { drawResult } from '../../record/index.js';
+import { toOverlay } from '../../record/index.js';
+import { type Drawable, drawOnFrame } from '../../vision/index.js';
 import type { Snapshot, SnapshotOptions } from '../api.js';
 import type { DeliveredFrame } from './delivered-frame.js';
 import { drawnResults } from './drawn-results.js';
@@ -20,6 +21,8 @@ type Waiting = { readonly options: SnapshotOptions; readonly resolve: (snapshot:
 
 /** Of 100, the first one good enough for most; the others where the picture has too many bytes. */
 const QUALITIES = [80, 55, 30, 12, 1] as const;
+/** Pixels a row, below which labels hide more than they tell. */
+const LEGIBLE_WIDTH = 240;
 /** Sizes for which an encoder is kept. */
 const MOST_ENCODERS = 4;
 
@@ -101,7 +104,7 @@ export class Snapshots {
     const pixels = makeFrame(frame.picture, { width, height, format: 'rgb24' }, info.index);
     const { algos, latest } = this.#options;
     const wanted = latest().filter(({ algoId }) => options.draw?.includes(algoId) ?? true);
-    for (const result of drawnResults(wanted, algos)) drawResult(pixels, { ...result, frame: info });
+    for (const { algo, result } of drawnResults(wanted, algos)) drawOnFrame(pixels, itemsOf(toOverlay(algo, result)?.items ?? [], width), info);
     const encoded = this.#encoding.then(() => this.#encode(pixels, options.maxBytes ?? Infinity));
     this.#encoding = encoded.catch(() => undefined);
     return { width, height, index: info.index, epoch: stream.epoch, position: info.ptsUs / 1e6, jpeg: await encoded };
@@ -136,6 +139,12 @@ export class Snapshots {
     for (const encoder of this.#encoders.values()) encoder.close();
     this.#encoders.clear();
   }
+}
+
+/** What is drawn in a picture so wide: in a small one boxes without their labels. */
+function itemsOf(items: readonly Drawable[], width: number): readonly Drawable[] {
+  if (width >= LEGIBLE_WIDTH) return items;
+  return items.map((item) => (item.box ? { ...item, label: '', score: null, trackId: NaN } : item));
 }
 
 function even(side: number): number {
