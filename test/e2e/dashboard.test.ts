@@ -15,6 +15,16 @@ const TOKEN = 'open sesame!';
 /** Where flows and the dashboard are: not at the root. */
 const ROOT = '/home';
 
+/** Whether the chart has a line. */
+const IS_DRAWN = `(() => {
+  const canvas = document.querySelector('.nrdb-ui-chart canvas');
+  // below the legend, the colour of the first series
+  const { data } = canvas.getContext('2d').getImageData(0, canvas.height * 0.4, canvas.width, canvas.height * 0.6);
+  let count = 0;
+  for (let at = 0; at < data.length; at += 4) if (data[at] === 0x00 && data[at + 1] === 0x95 && data[at + 2] === 0xff) count += 1;
+  return count > 100;
+})()`;
+
 describe('the example Dashboard in FlowFuse Dashboard 2', function () {
   this.timeout(120_000);
   // each step needs the one before
@@ -34,6 +44,7 @@ describe('the example Dashboard in FlowFuse Dashboard 2', function () {
     nodeRed = await startNodeRed({ userDir, settings: { httpNodeRoot: ROOT } });
     browser = await openBrowser();
     editor = await openEditor(browser, { url: nodeRed.url });
+    await editor.setViewportSize({ width: 2100, height: 800 });
   });
 
   after(async () => {
@@ -74,15 +85,7 @@ describe('the example Dashboard in FlowFuse Dashboard 2', function () {
   });
 
   it('and drawn over time', async () => {
-    const isDrawn = `(() => {
-      const canvas = document.querySelector('.nrdb-ui-chart canvas');
-      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-      let of = 0;
-      // the colour of the first series
-      for (let at = 0; at < data.length; at += 4) if (data[at] === 0x00 && data[at + 1] === 0x95 && data[at + 2] === 0xff) of += 1;
-      return of > 100;
-    })()`;
-    await board.waitForFunction(isDrawn);
+    await board.waitForFunction(IS_DRAWN);
   });
 
   it('that one came is an event, with what was seen then', async () => {
@@ -91,7 +94,6 @@ describe('the example Dashboard in FlowFuse Dashboard 2', function () {
     assert.match((await event.textContent()) ?? '', /person\s+street\s+\d/);
     assert.deepEqual(await event.locator('img').evaluate((picture: { naturalWidth: number; naturalHeight: number }) => [picture.naturalWidth, picture.naturalHeight]), [320, 180]);
     assert.match((await event.locator('img').getAttribute('src')) ?? '', /^data:image\/jpeg;base64,/);
-    await board.screenshot({ path: join(pictures, 'dashboard.png'), fullPage: true });
   });
 
   it('a page that is opened later has all of it at once', async () => {
@@ -99,6 +101,9 @@ describe('the example Dashboard in FlowFuse Dashboard 2', function () {
     await pixels(board);
     await board.locator('.counts dt').first().waitFor();
     await board.locator('.events img').first().waitFor();
+    await board.waitForFunction(IS_DRAWN);
+    await board.screenshot({ path: join(pictures, 'page.png'), fullPage: true });
+    await editor.screenshot({ path: join(pictures, 'editor.png') });
   });
 
   it('the token is in no flow', () => {
