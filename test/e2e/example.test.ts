@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 
 import type { Browser, Locator, Page } from 'playwright-core';
 
-import { closeForm, hasBrowser, importExample, openBrowser, openEditor, openForm } from '../support/editor.js';
+import { deploy, fillForm, hasBrowser, idOf, importExample, openBrowser, openEditor } from '../support/editor.js';
 import { BEACH, CENTERNET, withFields, type FlowNode } from '../support/flows.js';
 import { startNodeRed, type NodeRed } from '../support/node-red.js';
 
@@ -33,8 +33,8 @@ describe('an example in the browser', function () {
     const page = await openEditor(browser, { url: nodeRed.url });
     await importExample(page, { module: '@stream-infer/node-red', name: EXAMPLE });
     await page.click(`.red-ui-tab-label:has-text(${JSON.stringify(EXAMPLE.slice('01 '.length))})`);
-    await fill(page, 'stream-source', { location: BEACH });
-    await fill(page, 'stream-algo', { model: CENTERNET });
+    await fillForm(page, 'stream-source', { location: BEACH });
+    await fillForm(page, 'stream-algo', { model: CENTERNET });
     await deploy(page);
     await showDebug(page);
     await (await nodeOf(page, 'inject')).locator('.red-ui-flow-node-button-button').click();
@@ -73,28 +73,9 @@ describe('an example in the browser', function () {
   });
 });
 
-/** Types into fields of the form of the flow's only node of that type. */
-async function fill(page: Page, type: string, fields: Readonly<Record<string, string>>): Promise<void> {
-  await openForm(page, await idOf(page, type));
-  for (const [field, text] of Object.entries(fields)) {
-    await page.fill(`#node-input-${field}`, text);
-    await page.locator(`#node-input-${field}`).blur();
-  }
-  await closeForm(page, 'ok');
-}
-
-function idOf(page: Page, type: string): Promise<string> {
-  return page.evaluate<string>(`RED.nodes.filterNodes({ type: ${JSON.stringify(type)} })[0].id`);
-}
-
 /** It as it is drawn. */
 async function nodeOf(page: Page, type: string): Promise<Locator> {
   return page.locator(`[id="${await idOf(page, type)}"]`);
-}
-
-async function deploy(page: Page): Promise<void> {
-  await page.click('#red-ui-header-button-deploy');
-  await page.waitForFunction('!RED.nodes.dirty()');
 }
 
 async function showDebug(page: Page): Promise<void> {

@@ -43,6 +43,26 @@ export async function closeForm(page: Page, how: 'ok' | 'cancel'): Promise<void>
   await page.waitForSelector('.red-ui-tray', { state: 'detached' });
 }
 
+/** Types into fields of the form of the flow's only node of that type. */
+export async function fillForm(page: Page, type: string, fields: Readonly<Record<string, string>>): Promise<void> {
+  await openForm(page, await idOf(page, type));
+  for (const [field, text] of Object.entries(fields)) {
+    await page.fill(`#node-input-${field}`, text);
+    await page.locator(`#node-input-${field}`).blur();
+  }
+  await closeForm(page, 'ok');
+}
+
+/** Id of the flow's only node of that type. */
+export function idOf(page: Page, type: string): Promise<string> {
+  return page.evaluate<string>(`RED.nodes.filterNodes({ type: ${JSON.stringify(type)} })[0].id`);
+}
+
+export async function deploy(page: Page): Promise<void> {
+  await page.click('#red-ui-header-button-deploy');
+  await page.waitForFunction('!RED.nodes.dirty()');
+}
+
 /** Imports an example as a person does: menu, Import, Examples, the package's folder, the example. */
 export async function importExample(page: Page, example: { readonly module: string; readonly name: string }): Promise<void> {
   await page.click('#red-ui-header-button-sidemenu');
