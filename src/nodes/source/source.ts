@@ -7,9 +7,11 @@ import { AttachedNode, ofWholeStream } from '../shared/stream-node.js';
 import { sourceConfig } from './source.config.js';
 import { sourcePart } from './source.plan.js';
 import { sourceRequest } from './source.request.js';
+import { serveSourceTests } from './test-route.js';
 
 /** stream-source: what is played. Obeys locations and actions. */
 export default function register(red: Red): void {
+  serveSourceTests(red);
   red.nodes.registerType(
     'stream-source',
     function (saved) {

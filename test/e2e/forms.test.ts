@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Browser, Page } from 'playwright-core';
+
+import { assertAccessible } from '../support/axe.js';
+import { closeForm, hasBrowser, openBrowser, openEditor, openForm } from '../support/editor.js';
+import { BEACH } from '../support/flows.js';
+import { startNodeRed, type NodeRed } from '../support/node-red.js';
+
+const FLOWS = [
+  { id: 'tab1', type: 'tab', label: 'Test' },
+  { id: 'source', type: 'stream-source', z: 'tab1', x: 120, y: 100, name: 'beach', wires: [['algo']], version: 1, location: BEACH, start: 'message', engine: '' },
+  { id: 'algo', type: 'stream-algo', z: 'tab1', x: 320, y: 100, wires: [['recorder']], version: 2, kind: 'motion' },
+  { id: 'recorder', type: 'stream-recorder', z: 'tab1', x: 520, y: 100, wires: [[]], version: 1, start: 'message' },
+];
+
+describe('forms that help', function () {
+  this.timeout(120_000);
+  let nodeRed: NodeRed;
+  let browser: Browser;
+  let page: Page;
+  const pictures = mkdtempSync(join(tmpdir(), 'stream-infer-forms-'));
+
+  before(async function () {
+    if (!hasBrowser) this.skip();
+    nodeRed = await startNodeRed({ flows: FLOWS });
+    browser = await openBrowser();
+    page = await openEditor(browser, { url: nodeRed.url });
+  });
+  afterEach(async () => {
+    if ((await page.locator('.red-ui-tray').count()) > 0) await closeForm(page, 'cancel');
+  });
+  after(async () => {
+    await (browser as Browser | undefined)?.close();
+    await (nodeRed as NodeRed | undefined)?.stop();
+    if (process.env['KEEP_PICTURES']) process.stdout.write(`${pictures}\n`);
+    else rmSync(pictures, { recursive: true });
+  });
+
+  const picture = (name: string): Promise<Buffer> => page.screenshot({ path: join(pictures, `${name}.png`) });
+
+  describe('a source is tried', () => {
+    const result = '#stream-source-test-result';
+
+    it('what is there, and its first picture', async () => {
+      await openForm(page, 'source');
+      await page.click('#stream-source-test');
+      await page.waitForSelector(`${result} img`);
+      assert.match((await page.textContent(`${result} p`)) ?? '', /^640×360 · 29\.97 fps · [\d.]+ s · h264 \(mov/);
+      await assertAccessible(page, '#stream-source-form');
+      await picture('source');
+    });
+
+    it('what is wrong stands beside the field', async () => {
+      await openForm(page, 'source');
+      await page.fill('#node-input-location', '/none/none.mp4');
+      await page.click('#stream-source-test');
+      await page.waitForSelector(`${result} .stream-infer-wrong`);
+      assert.match((await page.textContent(result)) ?? '', /no such file/);
+    });
+
+    it('a form that is closed gives up', async () => {
+      await openForm(page, 'source');
+      await page.click('#stream-source-test');
+      const over = page.waitForEvent('requestfailed');
+      await closeForm(page, 'cancel');
+      assert.match((await over).url(), /test-source$/);
+    });
+  });
+});
