@@ -70,4 +70,19 @@ describe('forms that help', function () {
       assert.match((await over).url(), /test-source$/);
     });
   });
+
+  it('an algo shows which frames its runs get, and says it', async () => {
+    await openForm(page, 'algo');
+    await page.fill('#node-input-frameCount', '5');
+    await page.fill('#node-input-frameStep', '6');
+    await page.fill('#node-input-interval', '2');
+    const svg = '#stream-algo-diagram svg';
+    assert.equal(await page.getAttribute(svg, 'aria-label'), 'At 25 frames a second it runs at frames 50, 100, 150 …; the first run gets frames 26, 32, 38, 44, 50.');
+    assert.equal(await page.locator(`${svg} .stream-infer-used`).count(), 15);
+    await page.locator(svg).scrollIntoViewIfNeeded();
+    await assertAccessible(page, '#stream-algo-diagram');
+    await picture('schedule');
+    await page.fill('#node-input-frameCount', 'x');
+    await page.waitForSelector(svg, { state: 'detached' });
+  });
 });

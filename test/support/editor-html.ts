@@ -55,6 +55,17 @@ export function catalog(node: NodeName, language: Language): Map<string, string>
 
 /** What the html of a node registers, evaluated without a browser. */
 export function editorDefinition(node: NodeName): EditorDefinition {
+  const { definition } = evaluated(node);
+  if (definition === undefined) throw new Error(`${node}.html registers no stream-${node}`);
+  return definition as EditorDefinition;
+}
+
+/** A part of a node's form, by the name that its html gives it on `window`. */
+export function editorPart(node: NodeName, name: string): unknown {
+  return evaluated(node).context[name];
+}
+
+function evaluated(node: NodeName): { readonly definition: unknown; readonly context: Readonly<Record<string, unknown>> } {
   let definition: unknown;
   const context = createContext({
     URL,
@@ -70,8 +81,7 @@ export function editorDefinition(node: NodeName): EditorDefinition {
   for (const [, script] of distText(node, `${node}.html`).matchAll(/<script type="text\/javascript">([\s\S]*?)<\/script>/g)) {
     runInContext(script ?? '', context);
   }
-  if (definition === undefined) throw new Error(`${node}.html registers no stream-${node}`);
-  return definition as EditorDefinition;
+  return { definition, context };
 }
 
 /** A node with the defaults of its html and `fields` over them. Texts that are missing come back as their key. */
