@@ -41,7 +41,8 @@ describe('a source is tested from its form', function () {
   });
   after(async () => {
     await (nodeRed as NodeRed | undefined)?.stop();
-    await Promise.all([server, other].map((one) => (one as HttpServer | undefined)?.stop()));
+    await (server as HttpServer | undefined)?.stop();
+    await (other as HttpServer | undefined)?.stop();
   });
 
   const locationOf = ({ url }: HttpServer, how: string): string => `${url}/${how}/${BEACH.split('/').at(-1) ?? ''}`;
