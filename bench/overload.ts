@@ -1,5 +1,4 @@
 /** More streams than the cores can carry, with priorities and without, in a real Node-RED: `npx tsx bench/overload.ts [--minutes 10] [--times 3] [--interval 0.5]`. */
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
@@ -7,7 +6,7 @@ import { parseArgs } from 'node:util';
 
 import { dataPath } from '../test/support/data.js';
 import { cpuOfStream, type OverloadOptions, type OverloadOutcome, playOverload } from '../test/support/overload.js';
-import { workPath } from './support/work-folder.js';
+import { shortCamera } from './support/clips.js';
 
 const { values } = parseArgs({ options: {
   minutes: { type: 'string', default: '10' },
@@ -21,16 +20,6 @@ const algo = existsSync(MODEL)
   ? { kind: 'onnx', model: MODEL }
   : { kind: 'module', module: resolve(__dirname, 'support/algos.cjs'), export: 'Burn' };
 
-function makeClip(): string {
-  const path = workPath('overload-720p15.mp4');
-  if (existsSync(path)) return path;
-  execFileSync('ffmpeg', [
-    '-v', 'error', '-nostdin', '-y', '-f', 'lavfi', '-i', 'mandelbrot=size=640x360:rate=15,scale=1280:720,noise=alls=8:allf=t', '-t', '20',
-    '-c:v', 'libx264', '-preset', 'veryfast', '-b:v', '2M', '-g', '30', '-bf', '0', '-pix_fmt', 'yuv420p', '-movflags', '+faststart', path,
-  ]);
-  return path;
-}
-
 function print(what: string, { priorities, memory, answers, idlePercent, troubles }: OverloadOutcome): void {
   const ms = (value: number): string => value.toFixed(0);
   process.stdout.write(`\n### ${what}\n\nidle ${idlePercent.toFixed(1)} %; engine ${memory.afterStartMiB} MiB after the start, ${memory.endMiB} at the end, ${memory.peakMiB} at most; troubles: ${troubles.length}\n\n`);
@@ -43,7 +32,8 @@ function print(what: string, { priorities, memory, answers, idlePercent, trouble
 }
 
 async function main(): Promise<void> {
-  const work = { clip: makeClip(), algo, moduleFolder: resolve(__dirname, 'support'), interval: Number(values.interval) };
+  await shortCamera.make();
+  const work = { clip: shortCamera.path, algo, moduleFolder: resolve(__dirname, 'support'), interval: Number(values.interval) };
   const cores = await cpuOfStream(work);
   const count = 3 * Math.ceil((Number(values.times) * availableParallelism()) / cores / 3);
   process.stdout.write(`one stream takes ${cores.toFixed(3)} of ${availableParallelism()} cores: ${count} streams are ${(count * cores / availableParallelism()).toFixed(1)} times what they can carry\n`);

@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { type NodeRed, startNodeRed } from '../../test/support/node-red.js';
 import { atMost, atMostPartOf, OURS } from '../support/claims.js';
-import { camera, type Clip, twentySeconds } from '../support/clips.js';
+import { camera, twentySeconds } from '../support/clips.js';
 import { expectBetween } from '../support/expect.js';
-import { measuringFlow, takeNoted } from '../support/flow.js';
+import { takeNoted } from '../support/flow.js';
 import { ALGOS } from '../support/ours.js';
+import { playing } from '../support/playing.js';
 import type { Row, Sample } from '../support/row.js';
 
 const IDLE = 'an idle Node-RED';
@@ -13,9 +13,6 @@ const STREAMS = 8;
 const LOOP_SECONDS = 10;
 const LATENCY_SECONDS = 15;
 const MOTION_INTERVAL = 0.2;
-/** Milliseconds that streams get to start, and between two looks whether they have. */
-const START_MS = 60_000;
-const LOOK_MS = 200;
 
 export const latency: Row = {
   name: 'latency',
@@ -58,30 +55,4 @@ async function measureLoop(count: number): Promise<Sample> {
     expectBetween('messages in the flow', results, [0.5 * wanted, 1.1 * wanted]);
     return { p99Ms: loopP99Ms };
   });
-}
-
-type Played = { readonly clip: Clip; readonly count: number; readonly algo: object };
-
-/** Starts a Node-RED that plays the clip `count` times, and measures when all streams have given a result and the start is over. */
-async function playing({ clip, count, algo }: Played, measure: (nodeRed: NodeRed) => Promise<Sample>): Promise<Sample> {
-  const locations = Array.from({ length: count }, () => clip.path);
-  const nodeRed = await startNodeRed({ flows: measuringFlow({ locations, algo }), settings: { functionExternalModules: true } });
-  try {
-    await untilAllPlay(nodeRed, count);
-    await wait(2000);
-    await takeNoted(nodeRed);
-    return await measure(nodeRed);
-  } finally {
-    await nodeRed.stop();
-  }
-}
-
-/** Resolves when every stream has given a result. */
-async function untilAllPlay(nodeRed: NodeRed, count: number): Promise<void> {
-  const seen = new Set<string>();
-  for (let passedMs = 0; seen.size < count; passedMs += LOOK_MS) {
-    if (passedMs > START_MS) throw new Error(`only ${seen.size} of ${count} streams play after ${START_MS / 1000} s: ${nodeRed.logs.slice(-5).join('\n')}`);
-    await wait(LOOK_MS);
-    for (const stream of Object.keys((await takeNoted(nodeRed)).messages)) seen.add(stream);
-  }
 }

@@ -39,6 +39,12 @@ export const camera: Clip = clip('minute-720p15.mp4', { fps: 15, seconds: 60 }, 
   return ['-i', minute.path, '-vf', 'fps=15,scale=1280:720', '-c:v', 'libx264', '-preset', 'medium', '-b:v', '2M', '-maxrate', '2M', '-bufsize', '4M', '-g', '30', '-bf', '0'];
 });
 
+/** 20 s as a camera of 720p at 15 fps might send them: sooner made. */
+export const shortCamera: Clip = clip('20s-720p15.mp4', { fps: 15, seconds: 20 }, () => [
+  '-f', 'lavfi', '-i', 'mandelbrot=size=640x360:rate=15,scale=1280:720,noise=alls=8:allf=t', '-t', '20',
+  '-c:v', 'libx264', '-preset', 'veryfast', '-b:v', '2M', '-g', '30', '-bf', '0', '-pix_fmt', 'yuv420p', '-movflags', '+faststart',
+]);
+
 function clip(name: string, { fps, seconds }: { readonly fps: number; readonly seconds: number }, args: () => string[] | Promise<string[]>): Clip {
   const path = workPath(name);
   const frames = fps * seconds;

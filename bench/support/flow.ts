@@ -10,6 +10,8 @@ export type FlowParts = {
   readonly locations: readonly string[];
   /** Fields of the algo behind every source. */
   readonly algo: object;
+  /** Default realtime. */
+  readonly mode?: 'realtime' | 'offline';
 };
 
 /** What came in since the last time it was asked for. */
@@ -26,7 +28,7 @@ export type Noted = {
 const NOTE = `
 const seen = flow.get('seen');
 seen.messages[msg.topic] = (seen.messages[msg.topic] ?? 0) + 1;
-if (msg.payload.endedAtMs !== undefined) {
+if (msg.payload?.endedAtMs !== undefined) {
   const sinceRunMs = Number(process.hrtime.bigint()) / 1e6 - msg.payload.endedAtMs;
   // the way back from the algo to the stream's thread is in both: counted twice rather than not at all
   seen.addedMs.push(msg.timing.latencyMs - msg.timing.inferenceMs + sinceRunMs);
@@ -47,14 +49,14 @@ return msg;
 `;
 
 /** The flow; what its functions note can be asked for at `/bench`. Without locations only they are there. */
-export function measuringFlow({ locations, algo }: FlowParts): Flow {
+export function measuringFlow({ locations, algo, mode = 'realtime' }: FlowParts): Flow {
   const z = 'bench';
   const place = { z, x: 100, y: 100 };
   return [
     { id: z, type: 'tab', label: 'Bench' },
     { id: 'engine', type: 'stream-engine', moduleFolder: dirname(ALGOS) },
     ...locations.flatMap((location, at) => [
-      { ...place, id: `source${at}`, type: 'stream-source', name: `camera ${at}`, location, loop: true, mode: 'realtime', engine: 'engine', wires: [[`producer${at}`]] },
+      { ...place, id: `source${at}`, type: 'stream-source', name: `camera ${at}`, location, loop: true, mode, engine: 'engine', wires: [[`producer${at}`]] },
       { ...place, id: `producer${at}`, type: 'stream-producer', width: 640, height: 360, wires: [[`algo${at}`]] },
       { ...place, id: `algo${at}`, type: 'stream-algo', name: `algo ${at}`, ...algo, wires: [['note']] },
     ]),

@@ -131,7 +131,7 @@ export type PictureWish = {
 export type PicturesRequest = { readonly wishes: readonly PictureWish[] };
 
 /**
- * Answered as soon as one of the pictures is there, with all that are; after 20 s without any, with none. The next is
+ * Answered soon after one of the pictures is there, with all that are; after 20 s without any, with none. The next is
  * asked for when an answer is there, so that a slow line gets fewer pictures and never old ones.
  */
 export type PicturesAnswer = { readonly pictures: readonly LivePicture[] };

@@ -7,9 +7,11 @@ export type PicturesOptions = {
   readonly clock: Clock;
 };
 
+/** Milliseconds between two pictures of a stream where the wish does not say. */
+export const DEFAULT_EVERY_MS = 200;
+
 /** Pictures of so many pixels a row are small ones, which have no more bytes than this. */
 const SMALL = { width: 200, maxBytes: 10_000 } as const;
-const DEFAULT_EVERY_MS = 200;
 /** Milliseconds until a stream that gives no picture is asked again. */
 const AGAIN_MS = 1000;
 /** Milliseconds that pictures at which nobody looks are kept. */

@@ -5,7 +5,7 @@ import type { Coordinator, DeployedStream } from '../../nodes/shared/coordinator
 import type { Red } from '../../nodes/shared/red.js';
 import { answerError, postedJson } from '../../nodes/shared/routes.js';
 import type { LivePicture, PicturesAnswer, PictureWish } from './contract.js';
-import type { Pictures } from './pictures.js';
+import { DEFAULT_EVERY_MS, type Pictures } from './pictures.js';
 import { Views } from './views.js';
 
 const streamId = z.string().min(1).max(200);
@@ -28,8 +28,8 @@ const picturesRequest = z.strictObject({
 
 /** Milliseconds that a request for pictures may stay without an answer. */
 const PATIENCE_MS = 20_000;
-/** Milliseconds that the first picture waits for others that are nearly there. */
-const GATHER_MS = 15;
+/** Part of the time between two pictures that the first of several waits for the others: each answer costs more than its pictures. */
+const GATHER_PART = 0.5;
 
 /** Answers the editor's questions about streams that play, shows their pictures, and has them obey. */
 export function serveLive(red: Red, { coordinator, pictures, clock }: { readonly coordinator: Coordinator; readonly pictures: Pictures; readonly clock: Clock }): void {
@@ -74,7 +74,7 @@ async function obey(coordinator: Coordinator, given: { readonly id: unknown; rea
   await coordinator.request(topology.sourceId, check(streamRequest, given.body));
 }
 
-/** All pictures that are there when the first of them is. */
+/** All pictures that are there soon after the first of them. */
 async function show(pictures: Pictures, { wishes, clock, over }: { readonly wishes: readonly PictureWish[]; readonly clock: Clock; readonly over: AbortController }): Promise<PicturesAnswer> {
   const found: LivePicture[] = [];
   const wait = (ms: number): Promise<void> => clock.sleep(ms, over.signal).catch(() => undefined);
@@ -83,7 +83,8 @@ async function show(pictures: Pictures, { wishes, clock, over }: { readonly wish
     if (picture !== undefined) found.push({ key: wish.key, id: picture.id, ...picture.place, jpeg: picture.base64 });
   });
   await Promise.race([wait(PATIENCE_MS), ...looks]);
-  await Promise.race([wait(GATHER_MS), Promise.all(looks)]);
+  const everyMs = Math.min(DEFAULT_EVERY_MS, ...wishes.map((wish) => wish.everyMs ?? DEFAULT_EVERY_MS));
+  await Promise.race([wait(GATHER_PART * everyMs), Promise.all(looks)]);
   over.abort();
   return { pictures: found };
 }
