@@ -8,9 +8,13 @@ import { AlgoRunner } from './algo-runner.js';
 import type { CropRuns, Work } from './crop-runs.js';
 import type { DeliveredFrame } from './delivered-frame.js';
 import type { PendingRun } from './finisher.js';
+import type { KnownFrame, KnownResults, KnownTurn } from './known-results.js';
 import { LaneHandle, type LaneOutcome } from './lane-handle.js';
 import type { Reporter } from './reporter.js';
 import type { Tally } from './tally.js';
+
+/** The run that one on crops follows, at that frame, and what became of it before. */
+type BeforeCrops = { readonly frame: DeliveredFrame; readonly before: PendingRun; readonly known: KnownTurn | undefined };
 
 type AlgoCommand = Extract<StreamCommand, { action: 'algo' }>;
 
@@ -20,6 +24,8 @@ export type SchedulerOptions = {
   readonly reporter: Reporter;
   readonly tally: Tally;
   readonly signal: AbortSignal;
+  /** Offline: of a run before. */
+  readonly known: KnownResults | undefined;
   /** An algo's lane did not answer in time. */
   readonly onHang: (algoId: string) => void;
 };
@@ -103,13 +109,13 @@ export class Scheduler {
     this.#now = now;
   }
 
-  /** Keeps the frame for windows and starts what is due; offline it waits for room in the lanes, and gives the runs. */
-  async take(frame: DeliveredFrame): Promise<PendingRun[]> {
+  /** Keeps the frame for windows and starts what is due; offline it waits for room in the lanes, and gives the runs. `known` is what it gave before. */
+  async take(frame: DeliveredFrame, known?: KnownFrame): Promise<PendingRun[]> {
     frame.retain();
     this.#ring.push(frame);
     this.#newest = frame;
     this.#now = frame.info.ptsUs / 1e6;
-    if (this.#options.plan.mode === 'offline') return await this.#runOffline(frame);
+    if (this.#options.plan.mode === 'offline') return await this.#runOffline(frame, known);
     for (const algo of this.#algos) {
       this.#takeTurn(algo, frame);
       this.#beginNext(algo);
@@ -167,12 +173,13 @@ export class Scheduler {
     if (this.#newest !== undefined) this.#takeTurn(algo, this.#newest);
   }
 
-  async #runOffline(frame: DeliveredFrame): Promise<PendingRun[]> {
+  async #runOffline(frame: DeliveredFrame, knownFrame: KnownFrame | undefined): Promise<PendingRun[]> {
     const runs: PendingRun[] = [];
     for (const algo of this.#algos) {
+      const known = this.#options.known?.turnOf(algo.plan, frame.info.index, knownFrame);
       if (algo.crops !== undefined) {
         const before = runs.find(({ algo: { id } }) => id === algo.crops?.of);
-        if (before !== undefined) runs.push(this.#runOnCrops(algo, algo.crops, { frame, before }));
+        if (before !== undefined) runs.push(this.#runOnCrops(algo, algo.crops, { frame, before, known }));
         continue;
       }
       const count = this.#countOffset + frame.info.index;
@@ -185,8 +192,8 @@ export class Scheduler {
       }
       if (this.#isStill(algo, frame)) continue;
       // a stream that is being stopped starts no more runs; those of this frame so far belong to it
-      if (!(await this.#isFree(algo))) continue;
-      const outcome = algo.run({ frames: window }, this.#stage);
+      if (known === undefined && !(await this.#isFree(algo))) continue;
+      const outcome = algo.run({ frames: window, known }, this.#stage);
       outcome.catch(() => undefined);
       runs.push({ algo: algo.plan, outcome });
     }
@@ -194,14 +201,14 @@ export class Scheduler {
   }
 
   /** Offline: the run that follows one of the algo before it, if that brings one. The frame is held until it is told. */
-  #runOnCrops(algo: AlgoRunner, crops: CropRuns, { frame, before }: { readonly frame: DeliveredFrame; readonly before: PendingRun }): PendingRun {
+  #runOnCrops(algo: AlgoRunner, crops: CropRuns, { frame, before, known }: BeforeCrops): PendingRun {
     const count = this.#countOffset + frame.info.index;
     const stage = this.#stage;
     const outcome = crops.inOrder(async () => {
       const given = await before.outcome.catch(() => undefined);
       if (given === undefined || !crops.schedule.take(count, frame.info.ptsUs / 1e6)) return undefined;
       if (!(await this.#isFree(algo))) return undefined;
-      return await algo.run({ frames: [frame], found: given.result }, stage);
+      return await algo.run({ frames: [frame], found: given.result, known }, stage);
     });
     outcome.catch(() => undefined);
     return { algo: algo.plan, outcome };

@@ -8,6 +8,7 @@ import type { LaneLink, MediaMessage } from '../messages.js';
 import type { StreamThreads } from '../thread-budget.js';
 import { DeliveredFrame } from './delivered-frame.js';
 import { Finisher } from './finisher.js';
+import { KnownResults } from './known-results.js';
 import { makeRecorder } from './make-recorder.js';
 import { OfflineDemand } from './offline-demand.js';
 import { ProcessHook } from './process-hook.js';
@@ -74,6 +75,7 @@ export class StreamRunner {
   readonly #recorders: readonly StreamRecorder[];
   readonly #finisher: Finisher;
   readonly #snapshots: Snapshots;
+  readonly #known: KnownResults | undefined;
   /** Added to the source's epoch. */
   readonly #epochBefore: number;
 
@@ -110,8 +112,9 @@ export class StreamRunner {
       plan, clock, tally: this.#tally, post,
       onResult: (result) => { for (const recorder of this.#recorders) recorder.see?.(result); },
     });
+    this.#known = plan.mode === 'offline' && plan.known !== undefined ? new KnownResults(plan.known) : undefined;
     this.#scheduler = new Scheduler({
-      plan, clock, reporter: this.#reporter, tally: this.#tally, signal: this.#stop.signal,
+      plan, clock, reporter: this.#reporter, tally: this.#tally, signal: this.#stop.signal, known: this.#known,
       onHang: (algoId) => { post({ type: 'lane-hangs', streamId: plan.id, algoId }); },
     });
     this.#recorders = plan.recorders.map((recorder) => this.#makeRecorder(recorder));
@@ -320,7 +323,7 @@ export class StreamRunner {
       onFirstUse: () => { this.#tally.converted += 1; },
     });
     this.#position = picture.ptsUs / 1e6;
-    const runs = await this.#scheduler.take(frame);
+    const runs = await this.#scheduler.take(frame, await this.#known?.next(frame.info.index));
     this.#finisher.push(frame, runs);
   }
 
@@ -437,6 +440,7 @@ export class StreamRunner {
     await Promise.all(this.#recorders.map((recorder) => recorder.close()));
     this.#finisher.hook?.close();
     this.#scheduler.close();
+    await this.#known?.close();
     await this.#options.onEnd().catch((error: unknown) => { this.#failure ??= asStreamInferError(error); });
   }
 }
