@@ -29,6 +29,8 @@ export class AlgoRunner {
   readonly crops: CropRuns | undefined;
   /** Absent: every turn runs. */
   readonly gate: MotionGate | undefined;
+  /** Offline: turns at frames that were left out because what they gave is known; it is still to be told. */
+  owed = 0;
   readonly #slices: SliceRuns | undefined;
   readonly #cadence: RealtimeCadence;
   readonly #overrun = new OverrunWatch();

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 
-import { type AlgoPlan, type AlgoResult, fileLines, keepsNothing, StreamInferError, toWire } from '../../base/index.js';
-import type { KnownPlan } from '../../base/plan.js';
+import { type AlgoPlan, type AlgoResult, cropsOf, fileLines, keepsNothing, StreamInferError, toWire } from '../../base/index.js';
+import type { KnownPlan, StreamPlan } from '../../base/plan.js';
 import type { LaneOutcome } from './lane-handle.js';
 
 /** What a frame gave in the run before. */
@@ -70,7 +70,14 @@ export function outcomeOf(known: KnownTurn, algo: AlgoPlan): Promise<LaneOutcome
   return known === 'gave-nothing' ? Promise.reject(gaveNothing(algo)) : Promise.resolve({ result: known.result, inferenceMs: 0 });
 }
 
-/** It failed in the run before, too. */
+/** Whether what is known of that algo's runs, and of those on its crops, can be told without the frames: nobody else looks at them. */
+export function needsNoFrames(algo: AlgoPlan, { algos, recorders, process, source, known }: StreamPlan): boolean {
+  if (known === undefined || source.loop || process || recorders.length > 0) return false;
+  const canBeTold = (one: AlgoPlan): boolean => keepsNothing(one) && one.motionGate === undefined && algos.every((other) => cropsOf(other)?.of !== one.id || canBeTold(other));
+  return canBeTold(algo);
+}
+
+/** It failed in the run before, too; or, of a frame that is left out now, that could not be decoded. */
 export function gaveNothing({ name }: AlgoPlan): StreamInferError {
   return new StreamInferError('ALGO_RUN_FAILED', `${name}: a run gave nothing before the stream broke off; begin anew to have it run again`);
 }
