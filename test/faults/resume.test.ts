@@ -278,7 +278,7 @@ describe('a job that goes on asks models and servers', function () {
   });
 
   it('broken off behind any line: the same, though frames that nobody else uses are not decoded', async () => {
-    const job = write('video.json', [remote('things', { ...THINGS, interval: 0.4 }), remote('looks', LOOKS), remote('window', WINDOW)], { source: dataPath('videos/vtest_pets09_s2l1_h264.mp4') });
+    const job = write('video.json', [remote('things', { ...THINGS, interval: 0.4 }), remote('looks', LOOKS), remote('window', WINDOW)], { source: dataPath('videos/synthetic_crossing.mp4') });
     const whole = await run(job, 'video.jsonl');
     assert.equal(whole.code, 0, whole.stderr);
     const told = toldIn(at('video.jsonl'));
