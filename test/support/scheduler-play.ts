@@ -95,7 +95,7 @@ export async function play(seconds: number, algos: readonly SlowAlgo[], { timesM
     if (message.type === 'result') results.push(message.result);
     else if (message.type === 'event') events.push(message.event);
   }, onResult: () => undefined });
-  const scheduler = new Scheduler({ plan, clock, reporter, tally, signal: new AbortController().signal, onHang: () => assert.fail('it hangs') });
+  const scheduler = new Scheduler({ plan, clock, reporter, tally, signal: new AbortController().signal, known: undefined, onHang: () => assert.fail('it hangs') });
   const lanes = algos.map((algo) => new FakeLane(algo, clock));
   scheduler.attach(lanes.map((lane, i) => ({ algoId: algos[i]?.name ?? '', port: lane as never, needs: { kind: 'pixels' } })));
   scheduler.reset(STAGE, 25, 0);

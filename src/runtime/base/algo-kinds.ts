@@ -5,6 +5,11 @@ export function isUserCode({ kind }: AlgoPlan): boolean {
   return kind === 'module' || kind === 'code';
 }
 
+/** Whether that algo keeps nothing from run to run: what it gave once need not be asked for again. */
+export function keepsNothing({ kind }: AlgoPlan): boolean {
+  return kind === 'onnx' || kind === 'remote';
+}
+
 /** Runs of that algo that one stream may have under way at a time. */
 export function runsAtOnce(algo: AlgoPlan): number {
   if (algo.kind === 'flow') return algo.options.limit;

@@ -5,6 +5,7 @@ export * from './clock.js';
 export * from './code.js';
 export * from './deferred.js';
 export * from './errors.js';
+export * from './file-lines.js';
 export * from './frame.js';
 export * from './limits.js';
 export * from './plain-copy.js';

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type AlgoPlan, algoSchema } from './algo-schema.js';
 import { check } from './check.js';
 import { cropsFault } from './crops-fault.js';
+import { knownSchema } from './known-schema.js';
 import { recorderSchema } from './recorder-schema.js';
 import { producerSchema, sourceSchema } from './source-schema.js';
 
@@ -10,6 +11,7 @@ export * from './algo-schema.js';
 export { codeText } from './code-text.js';
 export * from './crops-fault.js';
 export * from './crops-schema.js';
+export * from './known-schema.js';
 export type { MotionGateOptions, SlicesOptions } from './look-schema.js';
 export * from './model-options.js';
 export * from './recorder-schema.js';
@@ -49,6 +51,8 @@ export const streamSchema = z.strictObject({
   buffer: z.int().min(0).max(10_000).default(0),
   /** True: every delivered frame goes to the engine owner's `process` hook before it is recorded. Default false. */
   process: z.boolean().default(false),
+  /** Offline: results of a run of the same plan that broke off. Default: none. */
+  known: knownSchema.optional(),
 });
 export type StreamPlan = z.output<typeof streamSchema>;
 export type StreamPlanInput = z.input<typeof streamSchema>;

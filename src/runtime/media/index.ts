@@ -1,6 +1,7 @@
 export * from './backend.js';
 export { type Fraction, fractionOf } from './fraction.js';
 export { isPlaylist } from './input-limits.js';
+export { LeftOutPicture } from './left-out-picture.js';
 export { type Location, parseLocation, type UrlProtocol } from './location.js';
 export { makeFrame } from './make-frame.js';
 export { type FinishedMp4, finishMp4 } from './mp4/index.js';

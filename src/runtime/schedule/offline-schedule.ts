@@ -62,12 +62,12 @@ export class OfflineSchedule {
     return turns;
   }
 
-  /** The first frame at or after `count` that one of its runs will get; Infinity: none. */
-  nextUsed(count: number): number {
+  /** The first frame at or after `count` that one of its runs will get, of those due at frame `dueFrom` or later; Infinity: none. */
+  nextUsed(count: number, dueFrom = 0): number {
     let next = Infinity;
     for (let i = 0; i < this.#window.frameCount && next > count; i += 1) {
       const offset = this.#offset(i);
-      next = Math.min(next, this.#nextDue(count + offset) - offset);
+      next = Math.min(next, this.#nextDue(Math.max(count + offset, dueFrom)) - offset);
     }
     return next;
   }

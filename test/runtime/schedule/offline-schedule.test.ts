@@ -69,4 +69,11 @@ describe('offline schedule', () => {
     assert.deepEqual([14, 15, 15].map((count) => schedule.isDue(count)), [false, true, false]);
     assert.equal(schedule.nextUsed(1), 996);
   });
+
+  it('frames of runs that are due before a given one are not used', () => {
+    const schedule = new OfflineSchedule({ frameCount: 3, frameStep: 2 }, { interval: 1, enabled: true });
+    schedule.reset(10);
+    assert.deepEqual([1, 6, 7, 8, 36, 37, 38, 39, 41].map((count) => schedule.nextUsed(count, 31)), [36, 36, 36, 36, 36, 38, 38, 40, 46]);
+    assert.deepEqual([36, 40].map((count) => schedule.nextUsed(count, 40)), [36, 40], 'the one itself is');
+  });
 });

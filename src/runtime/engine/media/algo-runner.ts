@@ -3,6 +3,7 @@ import type { FrameTimes, Stage } from '../../media/index.js';
 import { nextUsedInRealtime, OfflineSchedule, OverrunWatch, RealtimeCadence, Turns, type TurnsOptions } from '../../schedule/index.js';
 import { CropRuns, type Work } from './crop-runs.js';
 import type { DeliveredFrame } from './delivered-frame.js';
+import { outcomeOf } from './known-results.js';
 import type { LaneHandle, LaneOutcome } from './lane-handle.js';
 import { MotionGate } from './motion-gate.js';
 import { keepInRegions } from './region-filter.js';
@@ -28,6 +29,8 @@ export class AlgoRunner {
   readonly crops: CropRuns | undefined;
   /** Absent: every turn runs. */
   readonly gate: MotionGate | undefined;
+  /** Offline: turns at frames that were left out because what they gave is known; it is still to be told. */
+  owed = 0;
   readonly #slices: SliceRuns | undefined;
   readonly #cadence: RealtimeCadence;
   readonly #overrun = new OverrunWatch();
@@ -71,7 +74,7 @@ export class AlgoRunner {
     const newest = work.frames.at(-1) as DeliveredFrame;
     this.gate?.ran(newest);
     const before = this.#ended;
-    const begun = this.#slices?.run(newest, stage) ?? this.lane.run(work.frames, stage);
+    const begun = work.known === undefined ? (this.#slices?.run(newest, stage) ?? this.lane.run(work.frames, stage)) : outcomeOf(work.known, this.plan);
     const ended = begun.finally(() => before);
     this.#ended = ended.catch(() => undefined);
     const outcome = await ended;

@@ -1,8 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import { type AlgoPlan, cropsOf, type CropsOptions, StreamInferError } from '../../base/index.js';
 import type { Stage } from '../../media/index.js';
 import { CropSchedule } from '../../schedule/index.js';
 import { cropOfBox, isTrackKept, type Region } from '../../vision/index.js';
 import type { DeliveredFrame } from './delivered-frame.js';
+import { gaveNothing, type KnownTurn } from './known-results.js';
 import type { LaneHandle, LaneOutcome } from './lane-handle.js';
 import type { RunCosts } from './stream-costs.js';
 import { type Thing, thingsIn, withParts } from './things.js';
@@ -11,7 +14,12 @@ import { type Thing, thingsIn, withParts } from './things.js';
 const GROWN = 1.5;
 
 /** What a run works on: the frames of its window, oldest first; or one frame, and what the algo before has found in it. */
-export type Work = { readonly frames: readonly DeliveredFrame[]; readonly found?: unknown };
+export type Work = {
+  readonly frames: readonly DeliveredFrame[];
+  readonly found?: unknown;
+  /** Absent: it is run. */
+  readonly known?: KnownTurn | undefined;
+};
 
 /** A thing that may be run on. */
 type Candidate = { readonly thing: Thing; readonly region: Region; readonly area: number };
@@ -72,15 +80,29 @@ export class CropRuns {
   }
 
   /** Resolves with `found`, and what the algo gave nested in it. The frame is held until then. Rejects where one of the runs does. */
-  async run({ frames, found }: Work, stage: Stage): Promise<LaneOutcome> {
+  async run({ frames, found, known }: Work, stage: Stage): Promise<LaneOutcome> {
+    if (known === 'gave-nothing') throw gaveNothing(this.#lane.plan);
     const frame = frames.at(-1) as DeliveredFrame;
     const list = listOf(found, this.#lane.plan.name);
     const things = thingsIn(list, this.#path);
     const chosen = this.#choose(things, frame);
-    const outcomes = await this.#lane.runCrops(frame, chosen.map(({ region }) => region), stage);
-    const given = new Map<unknown, unknown>(chosen.map(({ thing }, i) => [thing, outcomes[i]?.result]));
+    const knownParts = known && this.#partsIn(known.result, things);
+    const isKnown = knownParts !== undefined && chosen.every(({ thing }) => knownParts.has(thing));
+    const outcomes = isKnown ? [] : await this.#lane.runCrops(frame, chosen.map(({ region }) => region), stage);
+    const given = new Map<unknown, unknown>(chosen.map(({ thing }, i) => [thing, isKnown ? knownParts.get(thing) : outcomes[i]?.result]));
     if (this.#options.rerun === 'new') this.#keep({ things, chosen, given }, frame.info.ptsUs / 1e6);
     return { result: withParts(list, this.#path, { name: this.#lane.plan.name, given }), ...costsOf(outcomes) };
+  }
+
+  /** What was given for these things before; undefined: it was for others, as an algo before this one gives not the same each time. */
+  #partsIn(result: unknown, things: readonly Thing[]): Map<Thing, unknown> | undefined {
+    const { name } = this.#lane.plan;
+    const before = Array.isArray(result) ? thingsIn(result, this.#path) : [];
+    if (before.length !== things.length || !things.every(({ box }, i) => isDeepStrictEqual(before[i]?.box, box))) return undefined;
+    return new Map(things.flatMap((thing, i) => {
+      const parts = before[i]?.parts;
+      return parts !== undefined && name in parts ? [[thing, parts[name]] as const] : [];
+    }));
   }
 
   #choose(things: readonly Thing[], { info }: DeliveredFrame): Candidate[] {

@@ -36,6 +36,11 @@ export class DeliveredFrame {
     return this.#picture;
   }
 
+  /** It was not decoded: it stands for the results that are known of it. */
+  get isLeftOut(): boolean {
+    return this.#picture.isLeftOut === true;
+  }
+
   retain(): void {
     this.#picture.retain();
   }

@@ -58,8 +58,10 @@ export class Finisher {
     this.then(async () => {
       try {
         for (const run of runs) await this.#settle(run, frame);
-        await this.#record(frame, setting);
-        if (setting !== undefined) this.#options.snapshots.take(frame, setting.stage);
+        if (setting !== undefined && !frame.isLeftOut) {
+          await this.#record(frame, setting);
+          this.#options.snapshots.take(frame, setting.stage);
+        }
         this.#options.reporter.progress(frame.info.ptsUs / 1e6);
       } finally {
         frame.release();
@@ -89,8 +91,7 @@ export class Finisher {
     }
   }
 
-  async #record(frame: DeliveredFrame, setting: Setting | undefined): Promise<void> {
-    if (setting === undefined) return;
+  async #record(frame: DeliveredFrame, setting: Setting): Promise<void> {
     const processed = await this.#process(frame, setting.stage);
     for (const recorder of this.#options.recorders) {
       if (!recorder.isActive) continue;

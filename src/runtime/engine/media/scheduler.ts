@@ -8,9 +8,13 @@ import { AlgoRunner } from './algo-runner.js';
 import type { CropRuns, Work } from './crop-runs.js';
 import type { DeliveredFrame } from './delivered-frame.js';
 import type { PendingRun } from './finisher.js';
+import { gaveNothing, type KnownFrame, type KnownResults, type KnownTurn, needsNoFrames } from './known-results.js';
 import { LaneHandle, type LaneOutcome } from './lane-handle.js';
 import type { Reporter } from './reporter.js';
 import type { Tally } from './tally.js';
+
+/** The run that one on crops follows, at that frame, and what became of it before. */
+type BeforeCrops = { readonly frame: DeliveredFrame; readonly before: PendingRun; readonly known: KnownTurn | undefined };
 
 type AlgoCommand = Extract<StreamCommand, { action: 'algo' }>;
 
@@ -20,6 +24,8 @@ export type SchedulerOptions = {
   readonly reporter: Reporter;
   readonly tally: Tally;
   readonly signal: AbortSignal;
+  /** Offline: of a run before. */
+  readonly known: KnownResults | undefined;
   /** An algo's lane did not answer in time. */
   readonly onHang: (algoId: string) => void;
 };
@@ -79,7 +85,7 @@ export class Scheduler {
 
   /** The first frame at or after the `count`-th delivered of the source that an algo uses, offline; Infinity: none. */
   nextUsed(count: number): number {
-    return Math.min(Infinity, ...this.#algos.map(({ offline }) => offline.nextUsed(count)));
+    return Math.min(Infinity, ...this.#algos.map((algo) => algo.offline.nextUsed(count, this.#knownUntil(algo))));
   }
 
   /**
@@ -103,18 +109,35 @@ export class Scheduler {
     this.#now = now;
   }
 
-  /** Keeps the frame for windows and starts what is due; offline it waits for room in the lanes, and gives the runs. */
-  async take(frame: DeliveredFrame): Promise<PendingRun[]> {
+  /** Keeps the frame for windows and starts what is due; offline it waits for room in the lanes, and gives the runs. `known` is what it gave before. */
+  async take(frame: DeliveredFrame, known?: KnownFrame): Promise<PendingRun[]> {
     frame.retain();
     this.#ring.push(frame);
     this.#newest = frame;
     this.#now = frame.info.ptsUs / 1e6;
-    if (this.#options.plan.mode === 'offline') return await this.#runOffline(frame);
+    if (this.#options.plan.mode === 'offline') {
+      this.#settle();
+      return await this.#runOffline(frame, known);
+    }
     for (const algo of this.#algos) {
       this.#takeTurn(algo, frame);
       this.#beginNext(algo);
     }
     return [];
+  }
+
+  /** Offline: what is known of a frame that was left out. */
+  retell(frame: DeliveredFrame, known: KnownFrame): PendingRun[] {
+    const runs: PendingRun[] = [];
+    for (const algo of this.#algos) {
+      const turn = this.#turnOf(algo, frame, known);
+      if (algo.crops !== undefined) this.#addCrops(runs, algo, { frame, known: turn });
+      else if (algo.owed > 0 && turn !== undefined && turn !== 'gave-nothing') {
+        algo.owed -= 1;
+        this.#add(runs, algo, { frames: [frame], known: turn });
+      }
+    }
+    return runs;
   }
 
   /** Nobody waits for what flows give: an answer may never come. */
@@ -145,6 +168,7 @@ export class Scheduler {
 
   close(): void {
     for (const algo of this.#algos) {
+      if (algo.owed > 0) this.#options.tally.skip(algo.plan.name, 'stopped', algo.owed);
       algo.turns.clear();
       algo.crops?.see(undefined);
       algo.lane.close();
@@ -167,52 +191,90 @@ export class Scheduler {
     if (this.#newest !== undefined) this.#takeTurn(algo, this.#newest);
   }
 
-  async #runOffline(frame: DeliveredFrame): Promise<PendingRun[]> {
+  async #runOffline(frame: DeliveredFrame, knownFrame: KnownFrame | undefined): Promise<PendingRun[]> {
     const runs: PendingRun[] = [];
     for (const algo of this.#algos) {
+      const known = this.#turnOf(algo, frame, knownFrame);
       if (algo.crops !== undefined) {
-        const before = runs.find(({ algo: { id } }) => id === algo.crops?.of);
-        if (before !== undefined) runs.push(this.#runOnCrops(algo, algo.crops, { frame, before }));
+        this.#addCrops(runs, algo, { frame, known });
         continue;
       }
       const count = this.#countOffset + frame.info.index;
       if (algo.offline.isAsked(count)) algo.gate?.reset();
       if (!algo.offline.isDue(count)) continue;
-      const window = this.#ring.window(algo.plan.frameCount, algo.plan.frameStep);
+      // of a window that is known the other frames may have been left out
+      const window = known === undefined || known === 'gave-nothing' ? this.#ring.window(algo.plan.frameCount, algo.plan.frameStep) : [frame];
       if (window === undefined) {
         this.#options.tally.skip(algo.plan.name, 'window');
         continue;
       }
       if (this.#isStill(algo, frame)) continue;
       // a stream that is being stopped starts no more runs; those of this frame so far belong to it
-      if (!(await this.#isFree(algo))) continue;
-      const outcome = algo.run({ frames: window }, this.#stage);
-      outcome.catch(() => undefined);
-      runs.push({ algo: algo.plan, outcome });
+      if (known === undefined && !(await this.#isFree(algo))) continue;
+      this.#add(runs, algo, { frames: window, known });
     }
     return runs;
   }
 
+  #add(runs: PendingRun[], algo: AlgoRunner, work: Work): void {
+    const outcome = algo.run(work, this.#stage);
+    outcome.catch(() => undefined);
+    runs.push({ algo: algo.plan, outcome });
+  }
+
+  #addCrops(runs: PendingRun[], algo: AlgoRunner, { frame, known }: Omit<BeforeCrops, 'before'>): void {
+    const before = runs.find(({ algo: { id } }) => id === algo.crops?.of);
+    if (algo.crops !== undefined && before !== undefined) runs.push(this.#runOnCrops(algo, algo.crops, { frame, before, known }));
+  }
+
   /** Offline: the run that follows one of the algo before it, if that brings one. The frame is held until it is told. */
-  #runOnCrops(algo: AlgoRunner, crops: CropRuns, { frame, before }: { readonly frame: DeliveredFrame; readonly before: PendingRun }): PendingRun {
+  #runOnCrops(algo: AlgoRunner, crops: CropRuns, { frame, before, known }: BeforeCrops): PendingRun {
     const count = this.#countOffset + frame.info.index;
     const stage = this.#stage;
     const outcome = crops.inOrder(async () => {
       const given = await before.outcome.catch(() => undefined);
       if (given === undefined || !crops.schedule.take(count, frame.info.ptsUs / 1e6)) return undefined;
       if (!(await this.#isFree(algo))) return undefined;
-      return await algo.run({ frames: [frame], found: given.result }, stage);
+      return await algo.run({ frames: [frame], found: given.result, known }, stage);
     });
     outcome.catch(() => undefined);
     return { algo: algo.plan, outcome };
   }
 
-  /** Offline: turns that were due at frames that are not there. */
+  /** Offline: turns that were due at frames that are not there: they could not be decoded, or what was given at them is known. */
   #noteMissed(from: number, to: number): void {
-    for (const { offline, plan } of this.#algos) {
-      const turns = offline.missed(from, to);
-      if (turns > 0) this.#options.tally.skip(plan.name, 'decode', turns);
+    for (const algo of this.#algos) {
+      const lastKnown = Math.min(to, this.#knownUntil(algo) - 1);
+      if (lastKnown >= from) this.#owe(algo, from, lastKnown);
+      const turns = algo.offline.missed(Math.max(from, lastKnown + 1), to);
+      if (turns > 0) this.#options.tally.skip(algo.plan.name, 'decode', turns);
     }
+  }
+
+  /** The first of these frames may be too few for a window. */
+  #owe(algo: AlgoRunner, from: number, to: number): void {
+    const { frameCount, frameStep, name } = algo.plan;
+    const enoughFrom = from + Math.max(0, frameCount * frameStep - this.#ring.size - 1);
+    const tooFew = algo.offline.missed(from, Math.min(to, enoughFrom - 1));
+    if (tooFew > 0) this.#options.tally.skip(name, 'window', tooFew);
+    algo.owed += algo.offline.missed(enoughFrom, to);
+  }
+
+  /** All that is known of the frames left out has been told: the other turns at them gave nothing. */
+  #settle(): void {
+    if (this.#options.signal.aborted) return;
+    for (const algo of this.#algos) for (; algo.owed > 0; algo.owed -= 1) this.#options.reporter.runFailed(algo.plan, toWire(gaveNothing(algo.plan)));
+  }
+
+  /** What is known of the algo's turn at that frame. A stream that is being stopped looks no more of it up. */
+  #turnOf({ plan }: AlgoRunner, { info }: DeliveredFrame, known: KnownFrame | undefined): KnownTurn | undefined {
+    return this.#options.signal.aborted ? undefined : this.#options.known?.turnOf(plan, info.index, known);
+  }
+
+  /** Offline: number of the frame from which on the algo needs frames; 0: of all. */
+  #knownUntil({ plan }: AlgoRunner): number {
+    const { known } = this.#options;
+    return known !== undefined && needsNoFrames(plan, this.#options.plan) ? this.#countOffset + known.until : 0;
   }
 
   /** Offline: resolves when a turn may run: true; or with false where the stream is being stopped, which is counted. */

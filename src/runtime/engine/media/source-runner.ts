@@ -91,6 +91,7 @@ export class SourceRunner {
         pause: () => { this.#pause(); },
         resume: () => { this.#resume(); },
         step: () => { this.#takeStep(stream); },
+        whenPlaying: () => (this.#isHeld ? this.#paused?.promise : undefined),
         seek: (position) => this.#seek(stream, position),
       },
       onReady: () => { if (this.#state === 'playing') this.#join(stream); },
@@ -154,9 +155,13 @@ export class SourceRunner {
     return true;
   }
 
+  get #isHeld(): boolean {
+    return this.#paused !== undefined && !this.#isStepping && !this.isOver;
+  }
+
   /** Waits while paused, seeks where asked. */
   async #gate(): Promise<void> {
-    while (this.#paused !== undefined && !this.#isStepping && !this.isOver) await this.#paused.promise;
+    while (this.#isHeld) await this.#paused?.promise;
     this.#stop.signal.throwIfAborted();
     const seek = this.#seekTo;
     if (seek === undefined) return;

@@ -1,13 +1,15 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 
-import { asStreamInferError, type Clock, type EndReason, fromWire, StreamInferError, type StreamPlan, type StreamTotals, toWire, type WireError } from '../../base/index.js';
-import { deliveredFps, everyFrame, type FrameDemand, type MediaBackend, openThinner, type Picture, type PictureNews, stageOf, type Thinner } from '../../media/index.js';
+import { asStreamInferError, type Clock, type EndReason, fromWire, makeDeferred, StreamInferError, type StreamPlan, type StreamTotals, toWire, type WireError } from '../../base/index.js';
+import { deliveredFps, everyFrame, type FrameDemand, LeftOutPicture, type MediaBackend, openThinner, type Picture, type PictureNews, stageOf, type Thinner } from '../../media/index.js';
 import { countBefore } from '../../schedule/index.js';
 import type { Snapshot, SnapshotOptions, StreamCommand } from '../api.js';
 import type { LaneLink, MediaMessage } from '../messages.js';
 import type { StreamThreads } from '../thread-budget.js';
 import { DeliveredFrame } from './delivered-frame.js';
 import { Finisher } from './finisher.js';
+import { type KnownFrame, KnownResults } from './known-results.js';
 import { makeRecorder } from './make-recorder.js';
 import { OfflineDemand } from './offline-demand.js';
 import { ProcessHook } from './process-hook.js';
@@ -44,6 +46,8 @@ export type StreamSource = {
   readonly resume: () => void;
   /** One picture while it is paused; throws `STATE_INVALID` where it is not. */
   readonly step: () => void;
+  /** While it is paused: resolves when it no longer is; undefined: it is not. */
+  readonly whenPlaying: () => Promise<void> | undefined;
   /** Resolves when the source is there. */
   readonly seek: (position: number) => Promise<void>;
 };
@@ -74,6 +78,7 @@ export class StreamRunner {
   readonly #recorders: readonly StreamRecorder[];
   readonly #finisher: Finisher;
   readonly #snapshots: Snapshots;
+  readonly #known: KnownResults | undefined;
   /** Added to the source's epoch. */
   readonly #epochBefore: number;
 
@@ -82,6 +87,8 @@ export class StreamRunner {
   #culprit: { readonly algoId?: string; readonly recorderId?: string } = {};
   #isReady = false;
   #ending: Promise<void> | undefined;
+  /** Resolves when it takes no more pictures. */
+  readonly #over = makeDeferred();
   #delivering: Promise<void> = Promise.resolve();
   #before = FROM_START;
   #thinner: Thinner = everyFrame;
@@ -110,8 +117,9 @@ export class StreamRunner {
       plan, clock, tally: this.#tally, post,
       onResult: (result) => { for (const recorder of this.#recorders) recorder.see?.(result); },
     });
+    this.#known = plan.mode === 'offline' && plan.known !== undefined ? new KnownResults(plan.known) : undefined;
     this.#scheduler = new Scheduler({
-      plan, clock, reporter: this.#reporter, tally: this.#tally, signal: this.#stop.signal,
+      plan, clock, reporter: this.#reporter, tally: this.#tally, signal: this.#stop.signal, known: this.#known,
       onHang: (algoId) => { post({ type: 'lane-hangs', streamId: plan.id, algoId }); },
     });
     this.#recorders = plan.recorders.map((recorder) => this.#makeRecorder(recorder));
@@ -169,6 +177,7 @@ export class StreamRunner {
     // a picture that waits for its time is no part of the stream any more, as those that its decoder has ahead
     if (this.#isAwaiting) this.#tally.giveBack();
     this.#ending = this.#end(ending);
+    this.#over.resolve();
     this.#options.onOver();
   }
 
@@ -313,15 +322,37 @@ export class StreamRunner {
   }
 
   async #deliver(picture: Picture): Promise<void> {
+    const known = await this.#retell(this.#tally.delivered + 1);
     await this.#finisher.room();
     this.#tally.delivered += 1;
-    const frame = new DeliveredFrame(picture, {
-      index: this.#tally.delivered, stream: this.#reporter.stream, atMs: this.#options.clock.now(),
+    const frame = this.#makeFrame(picture, this.#tally.delivered);
+    this.#position = picture.ptsUs / 1e6;
+    const runs = await this.#scheduler.take(frame, known);
+    this.#finisher.push(frame, runs);
+  }
+
+  /** Offline: tells what is known of frames before number `index` that were left out, one by one; gives what is known of that one. */
+  async #retell(index: number): Promise<KnownFrame | undefined> {
+    for (;;) {
+      const known = await this.#known?.next(index);
+      if (known === undefined || this.isOver) return undefined;
+      if (known.index === index) return known;
+      await this.#finisher.room();
+      const { sourceIndex, pts, width, height } = known;
+      const frame = this.#makeFrame(new LeftOutPicture({ sourceIndex, width, height, ptsUs: Math.round(pts * 1e6) }), known.index);
+      this.#finisher.push(frame, this.#scheduler.retell(frame, known));
+      // there may be many: commands, such as a pause, are heard between them
+      await nextTurn();
+      const playing = this.#options.source.whenPlaying();
+      if (playing !== undefined) await Promise.race([playing, this.#over.promise]);
+    }
+  }
+
+  #makeFrame(picture: Picture, index: number): DeliveredFrame {
+    return new DeliveredFrame(picture, {
+      index, stream: this.#reporter.stream, atMs: this.#options.clock.now(),
       onFirstUse: () => { this.#tally.converted += 1; },
     });
-    this.#position = picture.ptsUs / 1e6;
-    const runs = await this.#scheduler.take(frame);
-    this.#finisher.push(frame, runs);
   }
 
   /** Time has jumped: at the start, after a seek, a loop, a reconnect. */
@@ -437,6 +468,7 @@ export class StreamRunner {
     await Promise.all(this.#recorders.map((recorder) => recorder.close()));
     this.#finisher.hook?.close();
     this.#scheduler.close();
+    await this.#known?.close();
     await this.#options.onEnd().catch((error: unknown) => { this.#failure ??= asStreamInferError(error); });
   }
 }

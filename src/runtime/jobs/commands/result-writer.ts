@@ -1,7 +1,7 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-import { type AlgoResult, StreamInferError } from '../../base/index.js';
+import { type AlgoResult, type KnownPlan, StreamInferError } from '../../base/index.js';
 
 /** Writes one JSON object a line. */
 export interface ResultWriter {
@@ -11,13 +11,13 @@ export interface ResultWriter {
   end(line: object, how: 'finished' | 'broken-off'): Promise<void>;
   /** Whether a run that broke off has written that result. */
   has(result: AlgoResult): boolean;
-  /** There are such results. */
-  readonly resumed: boolean;
+  /** Where its results are. Absent: there are none. */
+  readonly known?: KnownPlan;
   close(): Promise<void>;
 }
 
 /** What a writer says that begins anew. */
-const ANEW = { resumed: false, has: () => false } as const;
+const ANEW = { has: () => false } as const;
 
 /** Into the file, which is written over, its folders made; without one on standard output. */
 export async function openResultWriter(path: string | undefined): Promise<ResultWriter> {

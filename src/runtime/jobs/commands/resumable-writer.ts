@@ -31,7 +31,7 @@ export async function openResumableWriter({ path, identity, how, clock = systemC
   try {
     if (before === undefined) await file.truncate(0);
     const written: WrittenResults = before === undefined ? nothingWritten() : await takeUp(file, path, before);
-    const { hash } = written;
+    const { hash, newest } = written;
     let { bytes } = written;
     let savedAtMs = clock.now();
     const save = async (): Promise<void> => {
@@ -42,8 +42,8 @@ export async function openResumableWriter({ path, identity, how, clock = systemC
     const append = async (text: string): Promise<void> => { await file.appendFile(text).catch((cause: unknown) => { throw writeFailed(path, cause); }); };
     await save();
     return {
-      resumed: written.newest.size > 0,
-      has: ({ algo, frame }) => frame.index <= (written.newest.get(algo) ?? -1),
+      ...(newest && { known: { path, bytes, until: newest.index } }),
+      has: ({ algo, frame }) => newest !== undefined && (frame.index < newest.index || (frame.index === newest.index && newest.algos.has(algo))),
       write: async (line) => {
         const text = lineText(line);
         await append(text);

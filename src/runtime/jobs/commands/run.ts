@@ -32,9 +32,10 @@ export async function run(args: readonly string[]): Promise<number> {
   const job = resolveJob(await readJob(path), dirname(resolve(path)), overrides);
   const log = await openRunLog(job.logLevel, values.quiet ? 'quiet' : 'normal');
   const writer = await openWriter(job, values);
-  if (values.resume) log.say('info', writer.resumed ? 'goes on where the run before broke off' : 'there is nothing to go on with: begins anew');
+  if (values.resume) log.say('info', writer.known ? 'goes on where the run before broke off' : 'there is nothing to go on with: begins anew');
   try {
-    return await play({ job, threads: threadsOf(values.threads) }, { log, writer, stats: values.stats ? 'told' : 'left-out' });
+    const goesOn = writer.known ? { ...job, plan: { ...job.plan, known: writer.known } } : job;
+    return await play({ job: goesOn, threads: threadsOf(values.threads) }, { log, writer, stats: values.stats ? 'told' : 'left-out' });
   } finally {
     log.close();
     await writer.close();

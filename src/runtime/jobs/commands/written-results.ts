@@ -1,16 +1,13 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 
-import { StreamInferError } from '../../base/index.js';
+import { fileLines, StreamInferError } from '../../base/index.js';
 import type { Checkpoint } from '../checkpoint.js';
-
-/** Read at once. */
-const CHUNK_BYTES = 1024 * 1024;
 
 /** What a result file has from a run that broke off. */
 export type WrittenResults = {
-  /** Number of the newest frame that has a result, by the algo's name. */
-  readonly newest: ReadonlyMap<string, number>;
+  /** The newest frame that has a result, and the names of the algos that gave it one. Of frames before it all results are there. Absent: there is none. */
+  readonly newest?: { readonly index: number; readonly algos: ReadonlySet<string> };
   readonly bytes: number;
   /** Of these bytes, to go on with. */
   readonly hash: Hash;
@@ -18,7 +15,7 @@ export type WrittenResults = {
 
 /** Of a file that begins. */
 export function nothingWritten(): WrittenResults {
-  return { newest: new Map(), bytes: 0, hash: createHash('sha256') };
+  return { bytes: 0, hash: createHash('sha256') };
 }
 
 /**
@@ -28,31 +25,17 @@ export function nothingWritten(): WrittenResults {
 export async function takeUp(file: FileHandle, path: string, { bytes, sha256 }: Checkpoint): Promise<WrittenResults> {
   const { size } = await file.stat();
   if (size < bytes) throw notIts(path, `it has ${size} bytes, at the checkpoint it had ${bytes}`);
-  const newest = new Map<string, number>();
+  let newest: { readonly index: number; readonly algos: Set<string> } | undefined;
   const hash = createHash('sha256');
-  let rest = Buffer.alloc(0);
-  for (let at = 0; at < bytes;) {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(Math.min(CHUNK_BYTES, bytes - at)), 0, null, at);
-    if (bytesRead === 0) throw notIts(path, 'it ends too soon');
-    const read = buffer.subarray(0, bytesRead);
-    hash.update(read);
-    rest = noteLines(Buffer.concat([rest, read]), newest, path);
-    at += bytesRead;
+  for await (const line of fileLines(file, bytes)) {
+    hash.update(line);
+    const [algo, index] = resultOf(line.toString('utf8'), path);
+    if (newest?.index !== index) newest = { index, algos: new Set() };
+    newest.algos.add(algo);
   }
-  if (rest.length > 0 || hash.copy().digest('hex') !== sha256) throw notIts(path, 'it was changed since');
+  if (hash.copy().digest('hex') !== sha256) throw notIts(path, 'it was changed since');
   await file.truncate(bytes);
-  return { newest, bytes, hash };
-}
-
-/** Notes the results of all whole lines; what is left is the beginning of the next one. */
-function noteLines(text: Buffer, newest: Map<string, number>, path: string): Buffer<ArrayBuffer> {
-  const end = text.lastIndexOf(0x0a) + 1;
-  for (const line of text.subarray(0, end).toString('utf8').split('\n')) {
-    if (line === '') continue;
-    const [algo, index] = resultOf(line, path);
-    newest.set(algo, index);
-  }
-  return Buffer.from(text.subarray(end));
+  return { bytes, hash, ...(newest && { newest }) };
 }
 
 function resultOf(line: string, path: string): [algo: string, index: number] {
