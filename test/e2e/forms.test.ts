@@ -85,4 +85,26 @@ describe('forms that help', function () {
     await page.fill('#node-input-frameCount', 'x');
     await page.waitForSelector(svg, { state: 'detached' });
   });
+
+  it('a recorder shows what its files will be called, for its stream and now', async () => {
+    await openForm(page, 'recorder');
+    await page.fill('#node-input-path', 'days/{date}/{stream}-{epoch}');
+    assert.match((await page.textContent('#stream-recorder-example')) ?? '', /days\/\d{4}-\d\d-\d\d\/beach-0\.mp4/);
+    await page.fill('#node-input-path', 'days/{day}.mp4');
+    await page.waitForSelector('#node-input-path-wrong:visible');
+    await assertAccessible(page, '#stream-recorder-form');
+    await picture('recorder');
+  });
+
+  it('what is wrong with a field stands below it as it is typed, and goes', async () => {
+    await openForm(page, 'algo');
+    await page.fill('#node-input-interval', 'soon');
+    await page.waitForSelector('#node-input-interval-wrong:visible');
+    assert.match((await page.textContent('#node-input-interval-wrong')) ?? '', /Interval: expected a number from 0/);
+    assert.deepEqual([await page.getAttribute('#node-input-interval', 'aria-invalid'), await page.getAttribute('#node-input-interval', 'aria-describedby')], ['true', 'node-input-interval-wrong']);
+    await picture('wrong');
+    await page.fill('#node-input-interval', '${SECONDS}');
+    await page.waitForSelector('#node-input-interval-wrong', { state: 'hidden' });
+    assert.equal(await page.getAttribute('#node-input-interval', 'aria-invalid'), null);
+  });
 });
