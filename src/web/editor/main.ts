@@ -7,7 +7,7 @@ import { openLargeView } from './large-view.js';
 import { showPreviews } from './preview.js';
 import { addSidebar, apiRoot, apiToken, editorLanguage, whenReady } from './red.js';
 import { Sidebar } from './sidebar.js';
-import { StreamStore } from './store.js';
+import { StreamStore } from '../shared/store.js';
 
 whenReady(() => {
   chooseLanguage(editorLanguage());

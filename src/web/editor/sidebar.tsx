@@ -5,9 +5,9 @@ import type { StreamView } from '../../plugins/live/contract.js';
 import { t } from '../shared/i18n.js';
 import type { PictureFeed } from '../shared/pictures.js';
 import { Engines } from './engines.js';
-import type { StreamStore } from './store.js';
+import type { StreamStore } from '../shared/store.js';
 import { StreamCard } from './stream-card.js';
-import { Trouble } from './trouble.js';
+import { Trouble } from '../shared/trouble.js';
 
 export type SidebarProps = {
   readonly store: StreamStore;

@@ -253,6 +253,14 @@ describe('plugins/studio: routes', function () {
     assert.equal((await ask('studio/streams/x?after=-1')).status, 400);
   });
 
+  it('the page: its files and no others', async () => {
+    const page = await ask('studio/');
+    assert.deepEqual([page.status, page.headers.get('content-type')], [200, 'text/html; charset=utf-8']);
+    assert.match(page.headers.get('content-security-policy') ?? '', /script-src 'self'/);
+    assert.match((await ask('studio?node=moves')).url, /\/stream-infer\/studio\/\?node=moves$/);
+    for (const file of ['none.js', '..%2fstudio.js', '__proto__', '..%2f..%2f..%2fpackage.json']) assert.equal((await ask(`studio/page/${file}`)).status, 404, file);
+  });
+
   it('who may only look, or may not deploy, plays nothing; who may nothing sees nothing', async () => {
     const statuses = async (permissions: readonly string[]): Promise<readonly number[]> => {
       const other = await startNodeRed({ settings: authOf(permissions) });

@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+
+import { hasBrowser, openBrowser, openEditor } from '../support/editor.js';
+import { BEACH } from '../support/flows.js';
+import { startNodeRed, type NodeRed } from '../support/node-red.js';
+
+const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
+
+const FLOWS = [
+  { id: 'tab1', type: 'tab', label: 'Test' },
+  { id: 'source', type: 'stream-source', z: 'tab1', x: 120, y: 100, name: 'beach', wires: [['producer']], version: 1, location: BEACH, loop: true, start: 'message', engine: '' },
+  { id: 'producer', type: 'stream-producer', z: 'tab1', x: 320, y: 100, wires: [['algo']], version: 1, width: '320', fps: '10' },
+  { id: 'algo', type: 'stream-algo', z: 'tab1', x: 520, y: 100, name: 'moves', wires: [[]], version: 2, kind: 'motion', frameCount: 1, interval: '0.5' },
+];
+
+describe('the studio', function () {
+  this.timeout(120_000);
+  let nodeRed: NodeRed;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let pictures: string;
+  const complaints: string[] = [];
+
+  before(async function () {
+    if (!hasBrowser) this.skip();
+    pictures = await mkdtemp(join(tmpdir(), 'stream-infer-studio-'));
+    nodeRed = await startNodeRed({ flows: FLOWS, settings: { httpAdminRoot: '/admin' } });
+    await mkdir(join(nodeRed.userDir, 'videos'));
+    await symlink('/dev/null', join(nodeRed.userDir, 'videos/.hidden.mp4'));
+    browser = await openBrowser();
+  });
+
+  after(async () => {
+    await (browser as Browser | undefined)?.close();
+    await (nodeRed as NodeRed | undefined)?.stop();
+  });
+
+  async function open(options: { query?: string; locale?: string; width?: number } = {}): Promise<void> {
+    context = await browser.newContext({ locale: options.locale ?? 'en-US', viewport: { width: options.width ?? 1280, height: 900 } });
+    page = await context.newPage();
+    page.setDefaultTimeout(30_000);
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => { if (message.type() === 'error') complaints.push(message.text()); });
+    await page.goto(`${nodeRed.url}/admin/stream-infer/studio${options.query ?? ''}`);
+    await page.waitForSelector('.st-start');
+  }
+
+  afterEach(async () => {
+    await context.close();
+    // the browser tells each answer that is an error; the page tells it too
+    assert.deepEqual(complaints.splice(0).filter((text) => !text.startsWith('Failed to load resource')), []);
+  });
+
+  const shot = (name: string): Promise<unknown> => page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+  const field = (name: string, at = 0): ReturnType<Page['locator']> => page.getByLabel(name, { exact: true }).nth(at);
+  const start = (): Promise<void> => page.click('.st-start');
+  const streams = async (): Promise<readonly { id: string; state: string; sourceId?: string }[]> =>
+    ((await (await fetch(`${nodeRed.url}/admin/stream-infer/streams`)).json()) as { streams: { id: string; state: string }[] }).streams;
+
+  /** Asks the page until it is so; its policy forbids what `waitForFunction` does. */
+  async function until(isSo: string): Promise<void> {
+    for (const end = Date.now() + 30_000; !(await page.evaluate<boolean>(isSo)); await new Promise((done) => setTimeout(done, 50))) {
+      if (Date.now() > end) throw new Error(`it is not so after 30 s: ${isSo}`);
+    }
+  }
+
+  async function untilNoGuests(): Promise<void> {
+    while ((await streams()).some(({ sourceId }) => sourceId === undefined)) await new Promise((done) => setTimeout(done, 100));
+  }
+
+  async function assertAccessible(): Promise<void> {
+    await page.evaluate(AXE);
+    const found = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>('axe.run(document)');
+    assert.deepEqual(found.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 120))]), []);
+  }
+
+  it('the test pattern plays at once: picture, results in a table and as JSON, timeline', async () => {
+    await open();
+    await field('Width').fill('320');
+    await field('Interval (s)').fill('0.2');
+    await start();
+    await page.waitForSelector('.si-picture img');
+    await until('document.querySelectorAll(".st-results tbody tr").length > 5');
+    assert.match(await page.locator('.st-results pre').innerText(), /"box"/);
+    await page.locator('.st-results tbody tr .si-link').nth(3).click();
+    assert.match(await page.locator('.st-results .st-note').innerText(), /^Result at \d/);
+    await shot('plays');
+    await assertAccessible();
+    await page.getByRole('tab', { name: 'Timeline' }).click();
+    await until('document.querySelectorAll(".st-chart canvas").length === 2');
+    assert.match(await page.locator('.st-chart figcaption').nth(1).innerText(), /motion: [\d.]+…[\d.]+, last/);
+    await shot('timeline');
+    await assertAccessible();
+    for (const what of ['Picture', 'Data']) await field(what).uncheck();
+    assert.deepEqual([await page.locator('.si-picture').count(), await page.locator('.st-tabs').count()], [0, 0]);
+  });
+
+  it('when the page goes, its stream goes', async () => {
+    await open();
+    await start();
+    await page.waitForSelector('.si-picture img');
+    assert.equal((await streams()).filter(({ sourceId }) => sourceId === undefined).length, 1);
+    await page.goto('about:blank');
+    await untilNoGuests();
+  });
+
+  it('a file of a node: pause, one frame, scrub, stop', async () => {
+    await open({ query: '?node=source' });
+    assert.equal(await field('Location').inputValue(), BEACH);
+    await start();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    const step = page.getByRole('button', { name: 'One frame' });
+    await step.waitFor();
+    const src = (): Promise<string | null> => page.locator('.si-picture img').getAttribute('src');
+    const before = await src();
+    await step.click();
+    await until(`document.querySelector('.si-picture img').src !== ${JSON.stringify(before)}`);
+    await page.locator('input[type=range]').fill('6');
+    await until('parseFloat(document.querySelector("input[type=range]").value) >= 6');
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByRole('button', { name: 'Start' }).waitFor();
+  });
+
+  it('two variants on the same frames, side by side', async () => {
+    await open({ query: '?node=algo' });
+    await page.getByRole('button', { name: 'Add a variant to compare' }).click();
+    await field('Threshold', 1).fill('200');
+    await start();
+    await page.getByRole('tab', { name: 'Compare' }).click();
+    await until('document.querySelectorAll(".st-scroll tbody tr").length > 3 && document.querySelectorAll(".st-sides img").length === 2');
+    assert.match(await page.locator('.st-tabs').innerText(), /As many things found on \d+ of \d+ frames/);
+    assert.ok(await page.locator('.st-differs').count() > 0);
+    await shot('compare');
+    await assertAccessible();
+    await field('Threshold', 1).fill('25');
+    await page.getByRole('button', { name: 'Apply and start anew' }).click();
+    await until('document.querySelectorAll(".st-scroll tbody tr").length > 3 && document.querySelectorAll(".st-differs").length === 0');
+  });
+
+  it('what is wrong is said beside what to do', async () => {
+    await open();
+    await field('Location').fill('/etc/passwd');
+    await page.keyboard.press('Enter');
+    const trouble = page.locator('.si-trouble');
+    await trouble.waitFor();
+    assert.match(await trouble.innerText(), /may not be played in the studio.*Locations by message/s);
+    await field('Location').fill('test:');
+    await field('Frame count').fill('many');
+    await start();
+    await until('/frameCount/.test(document.querySelector(".si-trouble").innerText)');
+    await assertAccessible();
+  });
+
+  it('files of the allowed folders are chosen', async () => {
+    await symlink(BEACH, join(nodeRed.userDir, 'videos/out.mp4'));
+    await open();
+    await page.getByRole('button', { name: 'Files …' }).click();
+    await page.locator('.st-files li button').first().click();
+    await page.locator('.st-files li button', { hasText: 'videos' }).click();
+    await until('/No videos/.test(document.querySelector(".st-files").innerText)');
+    await page.getByRole('button', { name: 'Use this folder, for images' }).click();
+    assert.match(await field('Location').inputValue(), /\/videos$/);
+    await shot('files');
+    await assertAccessible();
+  });
+
+  it('export: flow, job, code', async () => {
+    await open();
+    await page.getByRole('button', { name: 'Export' }).click();
+    await page.waitForSelector('.st-dialog pre');
+    await shot('export');
+    await assertAccessible();
+    const flow = JSON.parse(await page.locator('.st-dialog pre').innerText()) as { type: string }[];
+    assert.deepEqual(flow.map(({ type }) => type), ['stream-source', 'stream-producer', 'stream-algo', 'stream-dispatcher', 'debug']);
+    await page.keyboard.press('Tab');
+    await page.getByRole('tab', { name: 'Flow' }).focus();
+    await page.keyboard.press('ArrowRight');
+    const job = JSON.parse(await page.locator('.st-dialog pre').innerText()) as { source: unknown };
+    assert.deepEqual(job.source, { location: 'test:', retryOpen: true });
+    await page.keyboard.press('End');
+    assert.match(await page.locator('.st-dialog pre').innerText(), /runJob\(/);
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('.st-dialog', { state: 'detached' });
+  });
+
+  it('at 400 pixels nothing is wider than the page; in Chinese all is Chinese', async () => {
+    await open({ width: 400, locale: 'zh-CN' });
+    await start();
+    await until('document.querySelectorAll(".st-results tbody tr").length > 2');
+    assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 400);
+    assert.equal(await page.title(), 'Stream Infer 工作室');
+    assert.doesNotMatch(await page.locator('.st-settings').innerText(), /studio\.|Location|Width|Interval/);
+    await shot('narrow-zh');
+    await assertAccessible();
+  });
+});
