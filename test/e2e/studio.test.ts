@@ -191,6 +191,31 @@ describe('the studio', function () {
     await page.waitForSelector('.st-dialog', { state: 'detached' });
   });
 
+  it('opened from a stream in the sidebar it hands settings back to the nodes: one step to undo, not deployed', async () => {
+    const editor = await openEditor(browser, { url: `${nodeRed.url}/admin` });
+    await editor.evaluate('RED.sidebar.show("stream-infer")');
+    const opened = editor.context().waitForEvent('page');
+    await editor.locator('[data-stream="source:producer"]').getByRole('button', { name: 'Try in the studio' }).click();
+    context = editor.context();
+    page = await opened;
+    await field('Interval (s)').fill('0.2');
+    await field('Width').fill('480');
+    await field('Location').focus();
+    await page.getByRole('button', { name: 'Use these settings' }).click();
+    await page.getByText('2 nodes changed in the editor: deploy there.').waitFor();
+    const read = (): Promise<unknown> => editor.evaluate('[RED.nodes.node("algo").interval, RED.nodes.node("producer").width, RED.nodes.node("algo").changed === true, RED.nodes.node("source").changed === true, RED.nodes.dirty()]');
+    assert.deepEqual(await read(), ['0.2', '480', true, false, true]);
+    await editor.evaluate('RED.history.pop()');
+    assert.deepEqual(await read(), ['0.5', '320', false, false, false]);
+    await page.close();
+    await editor.evaluate('RED.view.select({ nodes: [RED.nodes.node("algo")] })');
+    const again = editor.context().waitForEvent('page');
+    await editor.evaluate('RED.actions.invoke("stream-infer:open-studio")');
+    page = await again;
+    await page.waitForSelector('.st-start');
+    assert.equal(await field('Location').inputValue(), BEACH);
+  });
+
   it('at 400 pixels nothing is wider than the page; in Chinese all is Chinese', async () => {
     await open({ width: 400, locale: 'zh-CN' });
     await start();

@@ -9,6 +9,7 @@ import { Figures, StreamState } from '../shared/stream-state.js';
 import { AlgoTable } from '../shared/algo-table.js';
 import { Controls } from '../shared/controls.js';
 import { reveal } from './red.js';
+import { openStudio } from './studio-link.js';
 import type { StreamStore } from '../shared/store.js';
 import { Trouble } from '../shared/trouble.js';
 
@@ -36,6 +37,7 @@ export function StreamCard({ stream, store, feed, enlarge }: StreamCardProps): J
         </button>
       )}
       <Controls stream={stream} store={store} />
+      {sourceId !== undefined && <button type="button" class="si-link si-try" onClick={() => { openStudio(sourceId); }}>{t('studio.try')}</button>}
       <Figures stream={stream} />
       {error && <Trouble error={error} />}
       {algos.length > 0 && <AlgoTable algos={algos} />}

@@ -38,7 +38,7 @@ function AlgoForm({ store, algo, algos }: { readonly store: StudioStore; readonl
   return (
     <fieldset class="st-part" data-algo={key}>
       <legend>{nameOf(algo)}</legend>
-      <Fields fields={[...HEAD, ...(OF_KIND[String(config['kind'])] ?? []), ...SCHEDULE, ...LAST]} config={config} onChange={(change) => { store.setAlgo(key, change); }} />
+      {[HEAD, OF_KIND[String(config['kind'])] ?? [], SCHEDULE, LAST].map((fields, i) => <Fields key={i} fields={fields} config={config} onChange={(change) => { store.setAlgo(key, change); }} />)}
       {before !== undefined && <p class="st-note">{t('studio.behind', { name: nameOf(before) })}</p>}
       <div class="si-buttons">
         <button type="button" onClick={() => { store.addAlgo(algo); }}>{t('studio.variant')}</button>

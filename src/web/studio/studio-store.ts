@@ -1,9 +1,10 @@
 import { computed, signal } from '@preact/signals';
 
-import type { Config, Draft, DraftAlgo, EngineChoice, StudioSetup } from '../../plugins/studio/contract.js';
+import type { Config, Draft, DraftAlgo, DraftNode, EngineChoice, StudioSetup } from '../../plugins/studio/contract.js';
 import type { StreamView } from '../../plugins/live/contract.js';
 import { t } from '../shared/i18n.js';
 import { type Failure, failureOf, type StreamStore } from '../shared/store.js';
+import type { UseSettings } from '../shared/studio-channel.js';
 import type { ResultFeed } from './result-feed.js';
 import type { StudioApi } from './studio-api.js';
 
@@ -23,7 +24,11 @@ export class StudioStore {
   readonly stream = computed<StreamView | undefined>(() => this.#parts.streams.streams.value.find(({ id }) => id === this.streamId.value));
   /** Whether what plays is not what the forms say. */
   readonly isChanged = computed(() => this.streamId.value !== undefined && this.#played.value !== JSON.stringify(this.draft.value));
+  /** What of the nodes' settings is not as it was taken from them. */
+  readonly changes = computed(() => changesOf(this.#taken.value, this.draft.value));
   readonly #played = signal('');
+  /** The draft as the nodes gave it. */
+  readonly #taken = signal<Draft | undefined>(undefined);
   readonly #parts: Parts;
   #defaults: StudioSetup['defaults'] | undefined;
 
@@ -37,6 +42,7 @@ export class StudioStore {
       const { defaults, engines, draft } = await this.#parts.api.setup(nodeId);
       this.#defaults = defaults;
       this.engines.value = engines;
+      this.#taken.value = draft;
       this.draft.value = draft ?? {
         source: { config: { ...defaults.source, location: 'test:' } },
         producer: { config: defaults.producer },
@@ -106,6 +112,19 @@ export class StudioStore {
     this.streamId.value = undefined;
     this.isGone.value = true;
   }
+}
+
+function changesOf(taken: Draft | undefined, draft: Draft | undefined): UseSettings['nodes'] {
+  if (taken === undefined || draft === undefined) return [];
+  const before = new Map(nodesOf(taken).map(({ id, config }) => [id, config]));
+  return nodesOf(draft).flatMap(({ id, config }) => {
+    const changed = Object.entries(config).filter(([key, value]) => before.get(id)?.[key] !== value);
+    return id === undefined || changed.length === 0 ? [] : [{ id, config: Object.fromEntries(changed) }];
+  });
+}
+
+function nodesOf({ source, producer, algos }: Draft): readonly DraftNode[] {
+  return [source, producer, ...algos];
 }
 
 /** What an algo is called on the page. */

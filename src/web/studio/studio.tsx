@@ -41,7 +41,7 @@ export function Studio(props: StudioProps): JSX.Element {
     <div class="st-layout">
       <header class="st-head">
         <h1>{t('studio.title')}</h1>
-        {draft && <div class="si-buttons"><button type="button" onClick={() => { setExporting(true); }}>{t('studio.export')}</button>{editor !== undefined && <UseSettingsButton draft={draft} editor={editor} />}</div>}
+        {draft && <div class="si-buttons"><button type="button" onClick={() => { setExporting(true); }}>{t('studio.export')}</button>{editor !== undefined && <UseSettingsButton store={store} editor={editor} />}</div>}
       </header>
       <form class="st-settings" aria-label={t('studio.settings')} onSubmit={(event) => { event.preventDefault(); void store.start(); }}>
         {draft && <><StartButton store={store} /><SourceForm store={store} api={api} node={draft.source} /><ProducerForm store={store} node={draft.producer} /><AlgoForms store={store} algos={draft.algos} /></>}

@@ -1,20 +1,19 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
-import type { Draft } from '../../plugins/studio/contract.js';
 import { t } from '../shared/i18n.js';
 import { openChannel, type SettingsUsed, type StudioMessage } from '../shared/studio-channel.js';
+import type { StudioStore } from './studio-store.js';
 
 /** Milliseconds that the editor has to answer. */
 const PATIENCE_MS = 2000;
 
 /** Has the editor put the settings into the nodes that they were taken from. */
-export function UseSettingsButton({ draft, editor }: { readonly draft: Draft; readonly editor: string }): JSX.Element {
+export function UseSettingsButton({ store, editor }: { readonly store: StudioStore; readonly editor: string }): JSX.Element {
   const [note, setNote] = useState('');
-  const nodes = [draft.source, draft.producer, ...draft.algos].flatMap(({ id, config }) => (id === undefined ? [] : [{ id, config }]));
-  const added = draft.algos.filter(({ id }) => id === undefined).length;
+  const added = store.draft.value?.algos.filter(({ id }) => id === undefined).length ?? 0;
   const use = async (): Promise<void> => {
-    const used = await ask({ kind: 'use', editor, nodes });
+    const used = await ask({ kind: 'use', editor, nodes: store.changes.value });
     const parts = used === undefined ? [t('studio.noEditor')] : [
       used.changed === 0 && used.missing === 0 ? t('studio.usedNone') : t('studio.used', { count: used.changed }),
       ...(used.missing > 0 ? [t('studio.usedMissing', { count: used.missing })] : []),
@@ -24,7 +23,7 @@ export function UseSettingsButton({ draft, editor }: { readonly draft: Draft; re
   };
   return (
     <>
-      <button type="button" disabled={nodes.length === 0} onClick={() => { void use(); }}>{t('studio.use')}</button>
+      <button type="button" onClick={() => { void use(); }}>{t('studio.use')}</button>
       <span role="status" class="st-note">{note}</span>
     </>
   );
