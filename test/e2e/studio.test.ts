@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
-import { hasBrowser, openBrowser, openEditor } from '../support/editor.js';
+import { hasBrowser, openBrowser, openEditor, openForm } from '../support/editor.js';
 import { BEACH } from '../support/flows.js';
 import { startNodeRed, type NodeRed } from '../support/node-red.js';
 
@@ -214,6 +214,19 @@ describe('the studio', function () {
     page = await again;
     await page.waitForSelector('.st-start');
     assert.equal(await field('Location').inputValue(), BEACH);
+    await page.close();
+    await openForm(editor, 'producer');
+    const fromForm = editor.context().waitForEvent('page');
+    await editor.getByRole('button', { name: 'Try in the studio (as deployed)' }).click();
+    page = await fromForm;
+    await page.waitForSelector('.st-start');
+    assert.equal(await field('Width').inputValue(), '320');
+  });
+
+  it('of a node that is not deployed it says so, and begins with the test pattern', async () => {
+    await open({ query: '?node=none' });
+    assert.match(await page.locator('.si-trouble').innerText(), /deploy it first/);
+    assert.equal(await field('Location').inputValue(), 'test:');
   });
 
   it('at 400 pixels nothing is wider than the page; in Chinese all is Chinese', async () => {

@@ -42,7 +42,7 @@ type EditorRed = {
     addTab(options: Readonly<Record<string, unknown>>): void;
     show(id: string): void;
   };
-  readonly actions: { add(name: string, handler: () => void, options?: { readonly label: string }): void };
+  readonly actions: { add(name: string, handler: (argument?: unknown) => void, options?: { readonly label: string }): void };
   readonly hooks: { add(hook: string, handler: (event: HookEvent) => void): void };
   readonly nodes: {
     node(id: string): EditorNode | null;
@@ -89,8 +89,8 @@ export function addSidebar(content: HTMLElement, texts: { readonly label: string
   RED.actions.add(`${NAME}:show-streams`, () => { RED.sidebar.show(NAME); }, { label: texts.action });
 }
 
-/** One that is found in the list of actions, and may be given a key. */
-export function addAction(name: string, label: string, handler: () => void): void {
+/** One that is found in the list of actions, and may be given a key; forms invoke it with the id of their node. */
+export function addAction(name: string, label: string, handler: (nodeId?: unknown) => void): void {
   RED.actions.add(`${NAME}:${name}`, handler, { label });
 }
 

@@ -15,9 +15,10 @@ export function openStudio(nodeId?: string): void {
 
 /** Adds the action that opens the studio, and takes what studios that were opened here hand back. */
 export function linkStudio(): void {
-  addAction('open-studio', t('studio.open'), () => {
+  addAction('open-studio', t('studio.open'), (nodeId) => {
     const node = selectedNode();
-    openStudio(node !== undefined && TYPES.has(node.type) ? node.id : undefined);
+    const selected = node !== undefined && TYPES.has(node.type) ? node.id : undefined;
+    openStudio(typeof nodeId === 'string' ? nodeId : selected);
   });
   const channel = openChannel();
   channel.onmessage = ({ data }: MessageEvent<StudioMessage>) => {

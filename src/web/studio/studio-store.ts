@@ -39,19 +39,14 @@ export class StudioStore {
   /** What the page begins with: the stream that the node is in, else the test pattern and an algo that needs no model. */
   async begin(nodeId: string | undefined): Promise<void> {
     try {
-      const { defaults, engines, draft } = await this.#parts.api.setup(nodeId);
-      this.#defaults = defaults;
-      this.engines.value = engines;
-      this.#taken.value = draft;
-      this.draft.value = draft ?? {
-        source: { config: { ...defaults.source, location: 'test:' } },
-        producer: { config: defaults.producer },
-        algos: [{ key: 'a1', config: { ...defaults.algo, kind: 'motion', name: t('studio.motion') } }],
-      };
-      this.models.value = await this.#parts.api.models();
+      await this.#setUp(nodeId);
     } catch (error) {
       this.failure.value = failureOf(error);
+      // one that is not deployed is no reason to have nothing
+      if (nodeId !== undefined) await this.#setUp(undefined).catch(() => undefined);
     }
+    // they are proposals: without them names are typed
+    this.models.value = await this.#parts.api.models().catch(() => []);
   }
 
   async start(): Promise<void> {
@@ -102,6 +97,18 @@ export class StudioStore {
       for (const algo of draft.algos) if (algo.behind !== undefined && gone.has(algo.behind)) gone.add(algo.key);
       return { ...draft, algos: draft.algos.filter((algo) => !gone.has(algo.key)) };
     });
+  }
+
+  async #setUp(nodeId: string | undefined): Promise<void> {
+    const { defaults, engines, draft } = await this.#parts.api.setup(nodeId);
+    this.#defaults = defaults;
+    this.engines.value = engines;
+    this.#taken.value = draft;
+    this.draft.value = draft ?? {
+      source: { config: { ...defaults.source, location: 'test:' } },
+      producer: { config: defaults.producer },
+      algos: [{ key: 'a1', config: { ...defaults.algo, kind: 'motion', name: t('studio.motion') } }],
+    };
   }
 
   #change(make: (draft: Draft) => Draft): void {
