@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
 import { hasBrowser, openBrowser, openEditor, openForm } from '../support/editor.js';
-import { BEACH } from '../support/flows.js';
+import { BEACH, CENTERNET } from '../support/flows.js';
 import { startNodeRed, type NodeRed } from '../support/node-red.js';
 
 const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
@@ -145,6 +145,23 @@ describe('the studio', function () {
     await until('document.querySelectorAll(".st-scroll tbody tr").length > 3 && document.querySelectorAll(".st-differs").length === 0');
   });
 
+  it('a model, offline to the end of the file: all its runs, no more', async () => {
+    await open({ query: '?node=algo' });
+    await field('Kind').selectOption('onnx');
+    await field('Model').fill(CENTERNET);
+    await field('Name').fill('objects');
+    await field('Labels').fill('person');
+    await field('Interval (s)').fill('2');
+    await field('Mode').selectOption('offline');
+    await field('Loop').uncheck();
+    await start();
+    await page.locator('.si-state', { hasText: 'finished' }).waitFor();
+    await until('document.querySelectorAll(".st-results tbody tr").length === 6');
+    for (const text of await page.locator('.st-results tbody tr td:nth-child(3)').allInnerTexts()) assert.match(text, /^\d?\s?person$/);
+    await shot('model');
+    assert.deepEqual([await page.locator('.si-algos td').first().innerText(), await page.locator('progress').getAttribute('value')], ['6', '100']);
+  });
+
   it('what is wrong is said beside what to do', async () => {
     await open();
     await field('Location').fill('/etc/passwd');
@@ -238,5 +255,31 @@ describe('the studio', function () {
     assert.doesNotMatch(await page.locator('.st-settings').innerText(), /studio\.|Location|Width|Interval/);
     await shot('narrow-zh');
     await assertAccessible();
+  });
+
+  it('who is logged in to the editor need not log in again; who is not learns nothing', async () => {
+    const hash = (createRequire(createRequire(__filename).resolve('node-red'))('bcryptjs') as { hashSync(text: string, rounds: number): string }).hashSync('secret', 4);
+    const locked = await startNodeRed({ flows: FLOWS, settings: { httpAdminRoot: '/admin', adminAuth: { type: 'credentials', users: [{ username: 'me', password: hash, permissions: '*' }] } } });
+    try {
+      const stranger = await browser.newPage();
+      await stranger.goto(`${locked.url}/admin/stream-infer/studio/?node=source`);
+      await stranger.locator('.si-trouble').waitFor();
+      assert.match(await stranger.locator('.si-trouble').innerText(), /stream-infer.write/);
+      assert.equal(await stranger.locator('.st-start').count(), 0);
+      await stranger.close();
+      context = await browser.newContext();
+      page = await context.newPage();
+      page.setDefaultTimeout(30_000);
+      await page.goto(`${locked.url}/admin/`);
+      await page.fill('#node-dialog-login-username', 'me');
+      await page.fill('#node-dialog-login-password', 'secret');
+      await page.click('#node-dialog-login-submit');
+      await page.waitForSelector('#red-ui-header-button-sidemenu');
+      await page.goto(`${locked.url}/admin/stream-infer/studio/?node=source`);
+      await start();
+      await page.waitForSelector('.si-picture img');
+    } finally {
+      await locked.stop();
+    }
   });
 });

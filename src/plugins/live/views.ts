@@ -44,7 +44,7 @@ export class Views {
   async #streamView(stream: DeployedStream | GuestStream): Promise<StreamView> {
     const { ref, run } = stream;
     const log = this.#logs.of(ref.id);
-    const totals = run.state === 'playing' ? await this.#soon(run.totals()) : undefined;
+    const totals = run.state === 'playing' ? await this.#soon(run.totals()) : log.totals;
     const { plan, engineId = '' } = run.planned ?? {};
     return {
       ...ref,

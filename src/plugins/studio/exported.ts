@@ -18,7 +18,7 @@ function flowOf({ source, producer, algos }: Draft): readonly FlowNode[] {
   const [sourceId, producerId, dispatcherId, debugId] = [newId(), newId(), newId(), newId()] as [string, string, string, string];
   const ids = new Map(algos.map(({ key }) => [key, newId()]));
   const behind = (key: string | undefined): string[] => algos.filter((algo) => algo.behind === key).map((algo) => ids.get(algo.key) ?? '');
-  const node = (kind: string, { config }: DraftNode, more: object): FlowNode => ({ ...config, id: newId(), type: `stream-${kind}`, ...more });
+  const node = (kind: string, { config }: DraftNode, { id = '', ...more }: { id: string | undefined; [field: string]: unknown }): FlowNode => ({ id, type: `stream-${kind}`, ...config, ...more });
   return [
     node('source', source, { id: sourceId, location: withoutUserInfo(String(source.config['location'] ?? '')), x: 120, y: 100, wires: [[producerId]] }),
     node('producer', producer, { id: producerId, x: 300, y: 100, wires: [algos.length > 0 ? behind(undefined) : [dispatcherId]] }),

@@ -6,7 +6,7 @@ import { type Field, Fields } from './fields.js';
 import { nameOf, type StudioStore } from './studio-store.js';
 
 const KINDS = ['onnx', 'motion', 'module', 'code', 'remote', 'python'] as const;
-const HEAD: readonly Field[] = [{ key: 'name', input: 'text' }, { key: 'kind', input: KINDS }];
+const HEAD: readonly Field[] = [{ key: 'name', input: 'text' }, { key: 'kind', input: KINDS, isWide: true }];
 /** The three that say when it runs, and on which frames. */
 const SCHEDULE: readonly Field[] = [{ key: 'frameCount', input: 'number' }, { key: 'frameStep', input: 'number' }, { key: 'interval', input: 'number' }];
 const FOUND: readonly Field[] = [{ key: 'scoreThreshold', input: 'number' }, { key: 'iouThreshold', input: 'number' }, { key: 'labels', input: 'text' }];

@@ -9,6 +9,8 @@ export type Field = {
   readonly key: string;
   /** `number` is a text that says one, for it may be empty; a list: one of these. */
   readonly input: 'text' | 'number' | 'check' | 'area' | readonly string[];
+  /** It has a row of its own; texts always have. */
+  readonly isWide?: boolean;
   /** Id of a list of proposals. */
   readonly proposals?: string;
   readonly placeholder?: string;
@@ -24,10 +26,10 @@ type RowProps = { readonly field: Field; readonly value: string | number | boole
 
 function FieldRow({ field, value, onChange }: RowProps): JSX.Element {
   const id = useId();
-  const { key, input } = field;
+  const { key, input, isWide } = field;
   const label = textOf(`studio.field.${key}`) ?? key;
   const change = (next: string | boolean): void => { onChange({ [key]: next }); };
-  const wide = input === 'text' || input === 'area' ? ' st-wide' : '';
+  const wide = isWide === true || input === 'text' || input === 'area' ? ' st-wide' : '';
   if (input === 'check') {
     return <label class="st-field st-check"><input type="checkbox" checked={value === true || value === 'true'} onChange={(event) => { change(event.currentTarget.checked); }} /> {label}</label>;
   }
