@@ -18,7 +18,8 @@ const LANGUAGES = ['en-US', 'zh-CN'];
 if (process.argv.includes('--clean')) rmSync(dist, { recursive: true, force: true });
 const ok = process.argv.includes('--assets') || compile();
 for (const node of nodeFolders()) buildEditorSide(node);
-await buildWebPage('editor', 'plugins/live/live');
+await buildEditorPage('editor', 'plugins/live/live');
+await buildOwnPage('studio', 'plugins/studio/page');
 copyData('runtime');
 const cli = join(dist, 'runtime/jobs/cli.js');
 if (existsSync(cli)) chmodSync(cli, 0o755);
@@ -61,15 +62,32 @@ function partsOf(folder, node) {
  * A page of src/web/`page` as one html, which Node-RED puts into its editor: the script, its libraries in it, and the
  * styles; beside it the licences of those libraries.
  */
-async function buildWebPage(page, to) {
+async function buildEditorPage(page, to) {
+  const { script, licences } = await bundle(page);
+  // a text of `</script` in it would end it
+  write(join(dist, `${to}.html`), `<style>\n${stylesOf(page)}</style>\n<script type="text/javascript">\n${script.replaceAll('</script', '<\\/script')}\n</script>\n`);
+  write(join(dist, dirname(to), 'LICENSES.txt'), licences);
+}
+
+/** A page that stands by itself: its html, script, styles and licences in a folder. */
+async function buildOwnPage(page, to) {
+  const { script, licences } = await bundle(page);
+  copy(join(src, 'web', page, 'index.html'), join(dist, to, 'index.html'));
+  write(join(dist, to, `${page}.js`), `${script}\n`);
+  write(join(dist, to, `${page}.css`), read(join(root, 'node_modules/uplot/dist/uPlot.min.css')) + stylesOf(page));
+  write(join(dist, to, 'LICENSES.txt'), licences);
+}
+
+async function bundle(page) {
   const result = await esbuild({
     entryPoints: [join(src, 'web', page, 'main.ts')], bundle: true, minify: true, write: false, metafile: true, target: 'es2022', format: 'iife',
     tsconfig: join(src, 'web/tsconfig.json'), legalComments: 'none', logLevel: 'error',
   });
-  // a text of `</script` in it would end it
-  const script = result.outputFiles[0].text.trim().replaceAll('</script', '<\\/script');
-  write(join(dist, `${to}.html`), `<style>\n${read(join(src, 'web', page, 'style.css'))}</style>\n<script type="text/javascript">\n${script}\n</script>\n`);
-  write(join(dist, dirname(to), 'LICENSES.txt'), licencesOf(Object.keys(result.metafile.inputs)));
+  return { script: result.outputFiles[0].text.trim(), licences: licencesOf(Object.keys(result.metafile.inputs)) };
+}
+
+function stylesOf(page) {
+  return ['shared', page].map((folder) => read(join(src, 'web', folder, 'style.css'))).join('');
 }
 
 /** Name, version and licence of each package that the page has taken in. */

@@ -85,6 +85,7 @@ export {
   inspectModelApart,
   type Job,
   type JobHandlers,
+  jobOfPlan,
   type JobOverrides,
   type LogLevel,
   type LookOptions,
@@ -104,4 +105,5 @@ export {
   testModel,
   testModelApart,
   type TestModelOptions,
+  type WrittenJob,
 } from './jobs/index.js';

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { plainCopy, systemClock, toWire, type AlgoResult, type StreamCommand, type StreamEvent } from '../../runtime/index.js';
 import { actionOf } from '../shared/action.js';
 import { badgeWith, failed, openingBadge, type Badge } from '../shared/badge.js';
+import { coordinatorOf } from '../shared/coordinators.js';
 import { onInput } from '../shared/input.js';
 import { ResultBadges } from '../shared/left-out.js';
 import { migrateConfig } from '../shared/migrate.js';
@@ -26,6 +27,7 @@ const actionSchema = z.discriminatedUnion('action', [
 
 /** stream-algo: what runs on the frames. Sends each result, or asks the flow for it; obeys actions, lets other messages pass by. */
 export default function register(red: Red): void {
+  coordinatorOf(red).makers.add('algo', algoConfig, algoPart);
   serveStills(red);
   serveModelTests(red);
   red.nodes.registerType('stream-algo', function (saved) {

@@ -1,4 +1,5 @@
 import { systemClock } from '../../runtime/index.js';
+import { coordinatorOf } from '../shared/coordinators.js';
 import { onInput } from '../shared/input.js';
 import { StreamBadges } from '../shared/left-out.js';
 import { migrateConfig } from '../shared/migrate.js';
@@ -9,6 +10,7 @@ import { producerPart } from './producer.plan.js';
 
 /** stream-producer: how frames are made of a source. Lets every message pass by. */
 export default function register(red: Red): void {
+  coordinatorOf(red).makers.add('producer', producerConfig, producerPart);
   red.nodes.registerType('stream-producer', function (saved) {
     red.nodes.createNode(this, saved);
     const badges = new StreamBadges(systemClock);

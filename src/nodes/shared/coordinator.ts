@@ -2,11 +2,13 @@ import { StreamInferError, systemClock, toWire, type Clock, type FlowRequest, ty
 import { EnginePool, type EngineEvent, type EngineFactory, type RunningEngine } from './engine-pool.js';
 import { flowGraph } from './flow-graph.js';
 import { FlowRequests } from './flow-requests.js';
+import { GuestStreams } from './guest-streams.js';
 import { defaultEngineSettings, type EngineSettings } from './parts.js';
 import { buildStream, sourcePlan, streamIdOf, type BuiltStream, type PlanParts, type SourceOverrides } from './plan-builder.js';
 import { admit } from './message-locations.js';
 import { HeldNews, stateTopic, type News } from './news.js';
 import type { NodeProblem, SourceRequest, StreamNode, StreamRef } from './node-api.js';
+import { PartMakers } from './part-makers.js';
 import type { Red, RedFlowsEvent } from './red.js';
 import { sourcePartOf, SourceStates } from './source-states.js';
 import { StreamRun, type PlannedStream } from './stream-run.js';
@@ -37,6 +39,10 @@ const CLOSE_MS = 9_500;
  * (shutdown) is known by its config: a deploy brings a new one.
  */
 export class Coordinator {
+  /** What node types make of their settings. */
+  readonly makers = new PartMakers();
+  /** Streams beside those of the flow. */
+  readonly guests: GuestStreams;
   readonly #red: Red;
   readonly #clock: Clock;
   readonly #pool: EnginePool;
@@ -65,6 +71,7 @@ export class Coordinator {
       onFlowOver: (requestId) => { this.#requests.take(requestId); },
       onEngine: (event, streamIds) => { this.#onEngine(event, streamIds); },
     });
+    this.guests = new GuestStreams(this.#pool);
     red.events.on('flows:starting', ({ config }) => { this.#config = config; });
     red.events.on('flows:stopping', (event) => { this.#onStopping(event); });
     red.events.on('flows:stopped', () => { this.#onStopped(); });
@@ -114,6 +121,16 @@ export class Coordinator {
         return [];
       }
     });
+  }
+
+  /** Ids of the stream-engines, without the default one. */
+  get engineIds(): readonly string[] {
+    return [...this.#engines.keys()];
+  }
+
+  /** The streams that the flow declares, as of the last deploy. */
+  get declared(): readonly StreamTopology[] {
+    return this.#topology.streams;
   }
 
   /** Plan of a stream that the node is in, playing or not, as deployed. Throws what is wrong with it; `STREAM_UNKNOWN` where there is none. */
@@ -216,6 +233,7 @@ export class Coordinator {
     this.#phase = 'stopping';
     this.#grace?.abort();
     if (config === this.#config) this.#closeAll();
+    else this.guests.removeAll();
   }
 
   #onStopped(): void {
@@ -244,6 +262,7 @@ export class Coordinator {
   /** Ends everything: nothing says that flows will start again. */
   #closeAll(): void {
     for (const { run } of this.#streams.values()) run.drop();
+    this.guests.dropAll();
     this.#streams.clear();
     this.#sources.clear();
     this.#held.takeAll();
@@ -362,6 +381,8 @@ export class Coordinator {
   /** News come to the nodes of the flow as it is after a deploy, not to those that are being taken down. */
   #take(news: News): void {
     for (const watch of this.#watchers) watch(news);
+    if (news.kind === 'event' && this.guests.noticed(news.event)) return;
+    if (news.kind === 'result' && this.guests.has(news.result.streamId)) return;
     if (news.kind === 'event') this.#notice(news.event);
     if (this.#phase === 'started') {
       this.#tell(news);

@@ -14,6 +14,8 @@ export type MessageLocation = {
   readonly allowed: readonly string[];
   /** Absolute folder that relative ones start from. */
   readonly folder: string;
+  /** Where it was typed, for the error. Default: a message. */
+  readonly from?: 'message' | 'studio';
 };
 
 /** What a message may play where nothing is set up: files of the user directory, and streams of other machines. */
@@ -116,7 +118,8 @@ function isHere(addresses: readonly string[]): boolean {
   return addresses.some((address) => isIP(address) !== 0 && reachOf(address) === 'here');
 }
 
-function refusal({ location, allowed, folder }: MessageLocation): StreamInferError {
+function refusal({ location, allowed, folder, from = 'message' }: MessageLocation): StreamInferError {
   const rule = allowed.length > 0 ? allowed.join(', ') : `files in ${folder} that are no lists of others, test:, and rtsp(s), rtmp(s), srt, http(s) of other machines`;
-  return new StreamInferError('OPTION_INVALID', `payload.location: ${hidePassword(location)} may not be played by message, only ${rule}: allow it in the stream-engine, "Locations by message"`);
+  const [field, where] = from === 'message' ? ['payload.location', 'by message'] : ['location', 'in the studio'];
+  return new StreamInferError('OPTION_INVALID', `${field}: ${hidePassword(location)} may not be played ${where}, only ${rule}: allow it in the stream-engine, "Locations by message"`);
 }

@@ -67,6 +67,8 @@ export type RedRequest = {
   /** What stands behind the `?`; a name that comes twice gives a list, one with brackets an object. */
   readonly query: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Path and query as they were asked for. */
+  readonly originalUrl: string;
   /** Of JSON or a form, read; undefined where there is none. */
   readonly body?: unknown;
   /** Whether the body came as that type. */
@@ -81,6 +83,7 @@ export type RedResponse = EventEmitter & {
   set(header: string, value: string): RedResponse;
   send(body: Uint8Array): unknown;
   end(): unknown;
+  redirect(url: string): unknown;
   /** False: what was written before has not gone out yet; `drain` tells when it has. */
   write(chunk: string | Uint8Array): boolean;
 };
@@ -110,6 +113,7 @@ export interface Red {
   readonly httpAdmin: {
     get(path: string, ...handlers: RedRequestHandler[]): unknown;
     post(path: string, ...handlers: RedRequestHandler[]): unknown;
+    delete(path: string, ...handlers: RedRequestHandler[]): unknown;
   };
   /** What flows serve to others; null where that is switched off (`httpNodeRoot: false`). */
   readonly httpNode: { get(path: string, ...handlers: RedRequestHandler[]): unknown } | null;

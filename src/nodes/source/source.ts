@@ -1,4 +1,5 @@
 import { systemClock } from '../../runtime/index.js';
+import { coordinatorOf } from '../shared/coordinators.js';
 import { onInput } from '../shared/input.js';
 import { StreamBadges } from '../shared/left-out.js';
 import { migrateConfig } from '../shared/migrate.js';
@@ -12,6 +13,7 @@ import { serveSourceTests } from './test-route.js';
 /** stream-source: what is played. Obeys locations and actions. */
 export default function register(red: Red): void {
   serveSourceTests(red);
+  coordinatorOf(red).makers.add('source', sourceConfig, sourcePart);
   red.nodes.registerType(
     'stream-source',
     function (saved) {

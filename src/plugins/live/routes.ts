@@ -4,6 +4,7 @@ import { check, type Clock, StreamInferError } from '../../runtime/index.js';
 import type { Coordinator, DeployedStream } from '../../nodes/shared/coordinator.js';
 import type { Red } from '../../nodes/shared/red.js';
 import { answerError, postedJson } from '../../nodes/shared/routes.js';
+import type { StreamRun } from '../../nodes/shared/stream-run.js';
 import type { LivePicture, PicturesAnswer, PictureWish } from './contract.js';
 import { DEFAULT_EVERY_MS, type Pictures } from './pictures.js';
 import { Views } from './views.js';
@@ -44,7 +45,7 @@ export function serveLive(red: Red, { coordinator, pictures, clock }: { readonly
   });
 
   red.httpAdmin.post('/stream-infer/streams/:id', red.auth.needsPermission('stream-infer.write'), (request, response) => {
-    obey(coordinator, { id: request.params['id'], body: postedJson(request) }).then(
+    obey(coordinator, { id: request.params['id'] ?? '', body: postedJson(request) }).then(
       () => { response.status(204).end(); },
       (error: unknown) => { answerError(response, error); },
     );
@@ -63,15 +64,23 @@ export function serveLive(red: Red, { coordinator, pictures, clock }: { readonly
 }
 
 /** Throws `STREAM_UNKNOWN`. */
-export function streamOf({ streams }: Coordinator, id: unknown): DeployedStream {
+function streamOf({ streams }: Coordinator, id: unknown): DeployedStream {
   const stream = streams.find(({ ref }) => ref.id === id);
   if (stream === undefined) throw new StreamInferError('STREAM_UNKNOWN', 'there is no such stream: it may have gone with a deploy');
   return stream;
 }
 
-async function obey(coordinator: Coordinator, given: { readonly id: unknown; readonly body: unknown }): Promise<void> {
-  const { topology } = streamOf(coordinator, given.id);
-  await coordinator.request(topology.sourceId, check(streamRequest, given.body));
+/** Of a stream of the flow, or of a guest. Throws `STREAM_UNKNOWN`. */
+export function runOf(coordinator: Coordinator, id: string): StreamRun {
+  return coordinator.guests.has(id) ? coordinator.guests.of(id).run : streamOf(coordinator, id).run;
+}
+
+async function obey(coordinator: Coordinator, { id, body }: { readonly id: string; readonly body: unknown }): Promise<void> {
+  if (coordinator.guests.has(id)) {
+    await coordinator.guests.request(id, check(streamRequest, body));
+    return;
+  }
+  await coordinator.request(streamOf(coordinator, id).topology.sourceId, check(streamRequest, body));
 }
 
 /** All pictures that are there soon after the first of them. */

@@ -1,4 +1,4 @@
-import type { AlgoResult, StreamEvent, StreamInfo, WireError } from '../../runtime/index.js';
+import type { AlgoResult, StreamEvent, StreamInfo, StreamTotals, WireError } from '../../runtime/index.js';
 import type { News } from '../../nodes/shared/news.js';
 import { preview } from '../../nodes/shared/preview.js';
 import type { AlgoView, LastResult, StreamState } from './contract.js';
@@ -18,6 +18,8 @@ export type StreamLog = {
   dropped: Readonly<Record<string, number>>;
   picture?: 'frozen' | 'black';
   error?: WireError;
+  /** What it had done when it ended. */
+  totals?: StreamTotals;
   /** By id. */
   readonly algos: Map<string, AlgoLog>;
   readonly recorders: Map<string, RecorderLog>;
@@ -129,6 +131,8 @@ function ended(log: StreamLog, { reason, totals, error }: EventOf<'ended'>): voi
   log.state = reason === 'stopped' ? 'idle' : reason;
   log.delivered = totals.frames.delivered;
   log.dropped = totals.frames.dropped;
+  log.totals = totals;
+  if (reason === 'finished' && log.duration !== undefined) log.progress = { position: log.duration, percent: 100 };
   if (error !== undefined) log.error = error;
   for (const recorder of log.recorders.values()) recorder.isRecording = false;
   for (const algo of log.algos.values()) if (algo.state !== 'failed') algo.state = 'idle';

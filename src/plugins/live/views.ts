@@ -1,5 +1,6 @@
 import type { AlgoPlan, Clock, DurationSummary, StreamPlan, StreamTotals } from '../../runtime/index.js';
 import type { Coordinator, DeployedStream } from '../../nodes/shared/coordinator.js';
+import type { GuestStream } from '../../nodes/shared/guest-streams.js';
 import { engineIdOf, type RunningEngine } from '../../nodes/shared/engine-pool.js';
 import type { RunState } from '../../nodes/shared/stream-run.js';
 import { membersOf } from '../../nodes/shared/topology.js';
@@ -11,7 +12,7 @@ import { shownResult, type StreamLog, StreamLogs } from './stream-log.js';
 const PATIENCE_MS = 700;
 
 export type ViewsOptions = {
-  readonly coordinator: Pick<Coordinator, 'streams' | 'engines' | 'watch'>;
+  readonly coordinator: Pick<Coordinator, 'streams' | 'guests' | 'engines' | 'watch'>;
   readonly clock: Clock;
   /** Of a node; empty where it has none. */
   readonly nameOf: (nodeId: string) => string;
@@ -30,7 +31,8 @@ export class Views {
   }
 
   async all(): Promise<StreamsAnswer> {
-    const { streams, engines } = this.#options.coordinator;
+    const { streams: deployed, guests, engines } = this.#options.coordinator;
+    const streams = [...deployed, ...guests.all];
     this.#logs.keepOnly(new Set(streams.map(({ ref }) => ref.id)));
     this.#loads.keepOnly(new Set(engines.map(({ key }) => key)));
     return {
@@ -39,15 +41,14 @@ export class Views {
     };
   }
 
-  async #streamView({ ref, topology, run }: DeployedStream): Promise<StreamView> {
+  async #streamView(stream: DeployedStream | GuestStream): Promise<StreamView> {
+    const { ref, run } = stream;
     const log = this.#logs.of(ref.id);
-    const totals = run.state === 'playing' ? await this.#soon(run.totals()) : undefined;
+    const totals = run.state === 'playing' ? await this.#soon(run.totals()) : log.totals;
     const { plan, engineId = '' } = run.planned ?? {};
     return {
       ...ref,
-      sourceId: topology.sourceId,
-      ...known({ producerId: topology.producerId }),
-      nodeIds: membersOf(topology),
+      ...placeOf(stream),
       engineId,
       mode: plan?.mode ?? 'realtime',
       state: stateOf(run.state, log.state),
@@ -79,6 +80,13 @@ export class Views {
     enough.abort();
     return done;
   }
+}
+
+/** Its nodes; a guest has none. */
+function placeOf(stream: DeployedStream | GuestStream): Pick<StreamView, 'sourceId' | 'producerId' | 'nodeIds'> {
+  if (!('topology' in stream)) return { nodeIds: [] };
+  const { sourceId, producerId } = stream.topology;
+  return { sourceId, ...known({ producerId }), nodeIds: membersOf(stream.topology) };
 }
 
 /** This side knows sooner that a stream was started or stopped than its engine tells. */

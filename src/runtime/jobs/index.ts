@@ -1,5 +1,6 @@
 export { type AlgoSettings, type AlgoSpec, Inference, type InferenceOptions, type ProcessFunction } from './inference.js';
 export { type Job, type JobOverrides, type LogLevel, type ModuleExport, resolveJob } from './job.js';
+export { jobOfPlan, type WrittenJob } from './job-of-plan.js';
 export { inspectModelApart, type LookOptions, probeApart } from './look-apart.js';
 export { openProducer, type ProducerSettings } from './producer.js';
 export { openRecorder, type Recorder, type RecorderOptions } from './recorder.js';

@@ -6,11 +6,11 @@ import { Icon } from '../shared/icons.js';
 import { t } from '../shared/i18n.js';
 import { LivePicture } from '../shared/live-picture.js';
 import type { PictureFeed } from '../shared/pictures.js';
-import { AlgoTable } from './algo-table.js';
-import { Controls } from './controls.js';
-import type { StreamStore } from './store.js';
-import { Figures, StreamState } from './stream-card.js';
-import { Trouble } from './trouble.js';
+import { AlgoTable } from '../shared/algo-table.js';
+import { Controls } from '../shared/controls.js';
+import type { StreamStore } from '../shared/store.js';
+import { Figures, StreamState } from '../shared/stream-state.js';
+import { Trouble } from '../shared/trouble.js';
 
 type LargeViewParts = { readonly store: StreamStore; readonly feed: PictureFeed; readonly streamId: string };
 

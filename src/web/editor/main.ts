@@ -7,7 +7,8 @@ import { openLargeView } from './large-view.js';
 import { showPreviews } from './preview.js';
 import { addSidebar, apiRoot, apiToken, editorLanguage, whenReady } from './red.js';
 import { Sidebar } from './sidebar.js';
-import { StreamStore } from './store.js';
+import { StreamStore } from '../shared/store.js';
+import { linkStudio } from './studio-link.js';
 
 whenReady(() => {
   chooseLanguage(editorLanguage());
@@ -19,5 +20,6 @@ whenReady(() => {
   content.className = 'si-page';
   render(h(Sidebar, { store, feed, enlarge }), content);
   addSidebar(content, { label: t('sidebar.label'), name: t('sidebar.name'), action: t('sidebar.action') });
+  linkStudio();
   showPreviews({ store, feed, enlarge });
 });

@@ -5,7 +5,7 @@ import { t } from '../shared/i18n.js';
 import { dataUrl, type PictureFeed, type Showing } from '../shared/pictures.js';
 import { addBadge, type EditorNode, onNodes, redrawNode } from './red.js';
 import { canShow, choose, isShown } from './shown-previews.js';
-import type { StreamStore } from './store.js';
+import type { StreamStore } from '../shared/store.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 /** Pixels on the canvas. */

@@ -15,10 +15,17 @@ export type EditorNode = {
   readonly preview?: boolean;
   /** To be drawn anew. */
   dirty?: boolean;
+  /** To be measured anew: its label may be another one. */
+  resize?: boolean;
+  /** Not deployed yet as it is. */
+  changed?: boolean;
 };
 
 type Hook = 'viewRedrawNode' | 'viewRemoveNode';
 type HookEvent = { readonly node: EditorNode; readonly el: SVGGElement };
+
+/** What undo needs. */
+type Edit = { readonly t: 'edit'; readonly node: EditorNode; readonly changes: Readonly<Record<string, unknown>>; readonly changed: boolean; readonly dirty: boolean };
 
 type Annotation = {
   readonly type: 'badge';
@@ -35,10 +42,18 @@ type EditorRed = {
     addTab(options: Readonly<Record<string, unknown>>): void;
     show(id: string): void;
   };
-  readonly actions: { add(name: string, handler: () => void, options?: { readonly label: string }): void };
+  readonly actions: { add(name: string, handler: (argument?: unknown) => void, options?: { readonly label: string }): void };
   readonly hooks: { add(hook: string, handler: (event: HookEvent) => void): void };
-  readonly nodes: { node(id: string): EditorNode | null; eachNode(visit: (node: EditorNode) => void): void };
-  readonly view: { redraw(): void; reveal(id: string): void; readonly annotations: { register(id: string, annotation: Annotation): void } };
+  readonly nodes: {
+    node(id: string): EditorNode | null;
+    eachNode(visit: (node: EditorNode) => void): void;
+    /** Whether something is not deployed. */
+    dirty(isSo?: boolean): boolean;
+    updateConfigNodeUsers(node: EditorNode, options: { readonly action: 'add' | 'remove' }): void;
+  };
+  readonly history: { push(event: { readonly t: 'multi'; readonly events: readonly Edit[]; readonly dirty: boolean }): void };
+  readonly events: { emit(event: string, node: EditorNode): void };
+  readonly view: { redraw(): void; selection(): { readonly nodes?: readonly EditorNode[] }; reveal(id: string): void; readonly annotations: { register(id: string, annotation: Annotation): void } };
 };
 
 declare const RED: EditorRed;
@@ -72,6 +87,45 @@ export function addSidebar(content: HTMLElement, texts: { readonly label: string
     action: `${NAME}:show-streams`,
   });
   RED.actions.add(`${NAME}:show-streams`, () => { RED.sidebar.show(NAME); }, { label: texts.action });
+}
+
+/** One that is found in the list of actions, and may be given a key; forms invoke it with the id of their node. */
+export function addAction(name: string, label: string, handler: (nodeId?: unknown) => void): void {
+  RED.actions.add(`${NAME}:${name}`, handler, { label });
+}
+
+/** The first of the nodes that are marked. */
+export function selectedNode(): EditorNode | undefined {
+  return RED.view.selection().nodes?.[0];
+}
+
+/** Gives nodes other settings, as if their forms had been filled in: one step for undo. Tells how many there were. */
+export function changeNodes(wanted: readonly { readonly id: string; readonly config: Readonly<Record<string, unknown>> }[]): { readonly changed: number; readonly missing: number } {
+  const dirty = RED.nodes.dirty();
+  const found = wanted.flatMap(({ id, config }) => {
+    const node = RED.nodes.node(id);
+    return node === null ? [] : [{ node, config }];
+  });
+  const events = found.flatMap(({ node, config }) => changeNode(node, config, dirty));
+  if (events.length > 0) {
+    RED.history.push({ t: 'multi', events, dirty });
+    RED.nodes.dirty(true);
+    RED.view.redraw();
+  }
+  return { changed: events.length, missing: wanted.length - found.length };
+}
+
+/** An event for undo, none where all is as it was. */
+function changeNode(node: EditorNode, config: Readonly<Record<string, unknown>>, dirty: boolean): Edit[] {
+  const fields = node as unknown as Record<string, unknown>;
+  const changes = Object.fromEntries(Object.keys(config).filter((key) => String(fields[key]) !== String(config[key])).map((key) => [key, fields[key]]));
+  if (Object.keys(changes).length === 0) return [];
+  const edit: Edit = { t: 'edit', node, changes, changed: node.changed === true, dirty };
+  RED.nodes.updateConfigNodeUsers(node, { action: 'remove' });
+  Object.assign(node, config, { changed: true, dirty: true, resize: true });
+  RED.nodes.updateConfigNodeUsers(node, { action: 'add' });
+  RED.events.emit('nodes:change', node);
+  return [edit];
 }
 
 /** Calls back whenever a node of the visible flow is drawn, or taken away. */

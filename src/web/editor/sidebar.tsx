@@ -5,9 +5,10 @@ import type { StreamView } from '../../plugins/live/contract.js';
 import { t } from '../shared/i18n.js';
 import type { PictureFeed } from '../shared/pictures.js';
 import { Engines } from './engines.js';
-import type { StreamStore } from './store.js';
+import type { StreamStore } from '../shared/store.js';
 import { StreamCard } from './stream-card.js';
-import { Trouble } from './trouble.js';
+import { openStudio } from './studio-link.js';
+import { Trouble } from '../shared/trouble.js';
 
 export type SidebarProps = {
   readonly store: StreamStore;
@@ -22,6 +23,7 @@ export function Sidebar({ store, feed, enlarge }: SidebarProps): JSX.Element {
   const { streams, engines, failure, isKnown } = store;
   return (
     <div class="si-sidebar" ref={root}>
+      <div class="si-buttons"><button type="button" onClick={() => { openStudio(); }}>{t('studio.open')}</button></div>
       {failure.value && <Trouble error={failure.value} />}
       {isKnown.value && streams.value.length === 0 && <p class="si-empty">{t('sidebar.empty')}</p>}
       {streams.value.map((stream) => <StreamCard key={stream.id} {...{ stream, store, feed, enlarge }} />)}

@@ -1,16 +1,17 @@
 import type { JSX } from 'preact';
 
 import type { StreamView } from '../../plugins/live/contract.js';
-import { short } from '../shared/format.js';
 import { Icon } from '../shared/icons.js';
-import { t, textOf } from '../shared/i18n.js';
+import { t } from '../shared/i18n.js';
 import { LivePicture } from '../shared/live-picture.js';
 import type { PictureFeed } from '../shared/pictures.js';
-import { AlgoTable } from './algo-table.js';
-import { Controls } from './controls.js';
+import { Figures, StreamState } from '../shared/stream-state.js';
+import { AlgoTable } from '../shared/algo-table.js';
+import { Controls } from '../shared/controls.js';
 import { reveal } from './red.js';
-import type { StreamStore } from './store.js';
-import { Trouble } from './trouble.js';
+import { openStudio } from './studio-link.js';
+import type { StreamStore } from '../shared/store.js';
+import { Trouble } from '../shared/trouble.js';
 
 export type StreamCardProps = {
   readonly stream: StreamView;
@@ -36,6 +37,7 @@ export function StreamCard({ stream, store, feed, enlarge }: StreamCardProps): J
         </button>
       )}
       <Controls stream={stream} store={store} />
+      {sourceId !== undefined && <button type="button" class="si-link si-try" onClick={() => { openStudio(sourceId); }}>{t('studio.try')}</button>}
       <Figures stream={stream} />
       {error && <Trouble error={error} />}
       {algos.length > 0 && <AlgoTable algos={algos} />}
@@ -49,24 +51,4 @@ export function StreamCard({ stream, store, feed, enlarge }: StreamCardProps): J
       ))}
     </article>
   );
-}
-
-export function StreamState({ stream: { state, picture } }: { readonly stream: StreamView }): JSX.Element {
-  return (
-    <span class="si-state">
-      <span class={`si-dot si-${state}`} aria-hidden="true" />
-      {t(`state.${state}`)}{picture !== undefined && ` · ${t(`picture.${picture}`)}`}
-    </span>
-  );
-}
-
-/** Size, rate, and what was left out. */
-export function Figures({ stream: { width, height, fps, nominalFps, dropped } }: { readonly stream: StreamView }): JSX.Element | null {
-  const left = Object.entries(dropped).filter(([, count]) => count > 0).map(([cause, count]) => `${count} ${textOf(`drop.${cause}`) ?? cause}`);
-  const parts = [
-    width !== undefined && height !== undefined ? `${width} × ${height}` : undefined,
-    fps === undefined ? undefined : t('card.fps', { fps: short(fps) }) + (nominalFps === undefined ? '' : ` ${t('card.of', { fps: short(nominalFps) })}`),
-    left.length > 0 ? t('card.dropped', { what: left.join(', ') }) : undefined,
-  ].filter((part) => part !== undefined);
-  return parts.length === 0 ? null : <p class="si-figures">{parts.join(' · ')}</p>;
 }

@@ -27,18 +27,19 @@ export class Api {
   }
 
   async streams(signal?: AbortSignal): Promise<StreamsAnswer> {
-    return (await this.#ask('streams', signal ? { signal } : {})) as StreamsAnswer;
+    return (await this.ask('streams', signal ? { signal } : {})) as StreamsAnswer;
   }
 
   async tell(streamId: string, request: StreamRequest): Promise<void> {
-    await this.#ask(`streams/${encodeURIComponent(streamId)}`, { method: 'POST', body: JSON.stringify(request) });
+    await this.ask(`streams/${encodeURIComponent(streamId)}`, { method: 'POST', body: JSON.stringify(request) });
   }
 
   async pictures(request: PicturesRequest, signal: AbortSignal): Promise<PicturesAnswer> {
-    return (await this.#ask('pictures', { method: 'POST', body: JSON.stringify(request), signal })) as PicturesAnswer;
+    return (await this.ask('pictures', { method: 'POST', body: JSON.stringify(request), signal })) as PicturesAnswer;
   }
 
-  async #ask(path: string, init: RequestInit): Promise<unknown> {
+  /** What a route answers, its path below `stream-infer/`; undefined where it has nothing to say. Rejects with an `ApiError`. */
+  async ask(path: string, init: RequestInit = {}): Promise<unknown> {
     const { root, token } = this.#options;
     const bearer = token();
     const headers = { 'Content-Type': 'application/json', ...(bearer !== undefined && { Authorization: `Bearer ${bearer}` }) };

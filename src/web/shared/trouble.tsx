@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 
-import { t, textOf } from '../shared/i18n.js';
+import { t, textOf } from './i18n.js';
 
 /** What went wrong, and what to do. */
 export function Trouble({ error: { code, message } }: { readonly error: { readonly code: string; readonly message: string } }): JSX.Element {

@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
 
 import type { AlgoView, Durations } from '../../plugins/live/contract.js';
-import { short, sum } from '../shared/format.js';
-import { t, textOf } from '../shared/i18n.js';
-import { resultText } from '../shared/result-text.js';
+import { short, sum } from './format.js';
+import { t, textOf } from './i18n.js';
+import { resultText } from './result-text.js';
 import { Trouble } from './trouble.js';
 
 /** What the algos of a stream did. */

@@ -2,9 +2,9 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
 import type { StreamRequest, StreamState, StreamView } from '../../plugins/live/contract.js';
-import { clockTime } from '../shared/format.js';
-import { Icon } from '../shared/icons.js';
-import { t } from '../shared/i18n.js';
+import { clockTime } from './format.js';
+import { Icon } from './icons.js';
+import { t } from './i18n.js';
 import type { Failure, StreamStore } from './store.js';
 import { Trouble } from './trouble.js';
 
@@ -22,16 +22,21 @@ const ACTIONS: Readonly<Record<StreamState, readonly Action[]>> = {
 };
 const ICONS = { start: 'play', resume: 'play', pause: 'pause', step: 'step', stop: 'stop' } as const;
 
-export type ControlsProps = { readonly stream: StreamView; readonly store: StreamStore };
+export type ControlsProps = {
+  readonly stream: StreamView;
+  readonly store: StreamStore;
+  /** False: it is started elsewhere. */
+  readonly canStart?: boolean;
+};
 
 /** Buttons, and how far it is. */
-export function Controls({ stream, store }: ControlsProps): JSX.Element {
+export function Controls({ stream, store, canStart = true }: ControlsProps): JSX.Element {
   const [failure, setFailure] = useState<Failure>();
   const tell = (request: StreamRequest): void => { void store.tell(stream.id, request).then(setFailure); };
   return (
     <div class="si-controls">
       <div class="si-buttons" role="group" aria-label={t('controls.of', { name: stream.name })}>
-        {ACTIONS[stream.state].map((action) => (
+        {ACTIONS[stream.state].filter((action) => canStart || action !== 'start').map((action) => (
           <button key={action} type="button" onClick={() => { tell({ action }); }}>
             <Icon name={ICONS[action]} /> {t(`controls.${action}`)}
           </button>

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 
 import type { EngineView, StreamRequest, StreamView } from '../../plugins/live/contract.js';
-import { type Api, ApiError } from '../shared/api.js';
+import { type Api, ApiError } from './api.js';
 
 export type Failure = { readonly code: string; readonly message: string };
 
@@ -22,13 +22,13 @@ export class StreamStore {
 
   constructor(api: Pick<Api, 'streams' | 'tell'>) {
     this.#api = api;
-    document.addEventListener('visibilitychange', () => { this.#look(); });
+    document.addEventListener('visibilitychange', () => { this.look(); });
   }
 
   /** Watches until the function that it returns is called. */
   watch(): () => void {
     this.#watchers += 1;
-    if (this.#watchers === 1) this.#look();
+    if (this.#watchers === 1) this.look();
     let isWatching = true;
     return () => {
       if (isWatching) this.#watchers -= 1;
@@ -40,7 +40,7 @@ export class StreamStore {
   async tell(streamId: string, request: StreamRequest): Promise<Failure | undefined> {
     try {
       await this.#api.tell(streamId, request);
-      this.#look();
+      this.look();
       return undefined;
     } catch (error) {
       return failureOf(error);
@@ -48,13 +48,13 @@ export class StreamStore {
   }
 
   /** At once, and then again. */
-  #look(): void {
+  look(): void {
     clearTimeout(this.#timer);
     if (this.#watchers === 0 || document.visibilityState !== 'visible' || this.#asking) return;
     this.#asking = true;
     void this.#ask().finally(() => {
       this.#asking = false;
-      this.#timer = setTimeout(() => { this.#look(); }, EVERY_MS);
+      this.#timer = setTimeout(() => { this.look(); }, EVERY_MS);
     });
   }
 
@@ -71,7 +71,8 @@ export class StreamStore {
   }
 }
 
-function failureOf(error: unknown): Failure {
+/** What went wrong, for `Trouble`. */
+export function failureOf(error: unknown): Failure {
   if (error instanceof ApiError) return { code: error.code, message: error.message };
   return { code: 'UNREACHABLE', message: error instanceof Error ? error.message : String(error) };
 }

@@ -1,0 +1,15 @@
+/*
+ * How the studio hands settings back to the editor page that opened it: both are of one Node-RED, in one browser.
+ */
+
+/** Settings of nodes, by id. */
+export type UseSettings = { readonly kind: 'use'; readonly editor: string; readonly nodes: readonly { readonly id: string; readonly config: Readonly<Record<string, unknown>> }[] };
+
+/** How many nodes it changed, and how many are not there any more. */
+export type SettingsUsed = { readonly kind: 'used'; readonly editor: string; readonly changed: number; readonly missing: number };
+
+export type StudioMessage = UseSettings | SettingsUsed;
+
+export function openChannel(): BroadcastChannel {
+  return new BroadcastChannel('stream-infer-studio');
+}
