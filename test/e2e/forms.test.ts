@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 
 import { assertAccessible } from '../support/axe.js';
+import { dataPath, hasData } from '../support/data.js';
 import { closeForm, hasBrowser, openBrowser, openEditor, openForm } from '../support/editor.js';
 import { BEACH } from '../support/flows.js';
 import { startNodeRed, type NodeRed } from '../support/node-red.js';
 
+const MODEL = dataPath('models/det/nanodet_m_320.onnx');
 const FLOWS = [
   { id: 'tab1', type: 'tab', label: 'Test' },
   { id: 'source', type: 'stream-source', z: 'tab1', x: 120, y: 100, name: 'beach', wires: [['algo']], version: 1, location: BEACH, start: 'message', engine: '' },
@@ -106,5 +108,60 @@ describe('forms that help', function () {
     await page.fill('#node-input-interval', '${SECONDS}');
     await page.waitForSelector('#node-input-interval-wrong', { state: 'hidden' });
     assert.equal(await page.getAttribute('#node-input-interval', 'aria-invalid'), null);
+  });
+
+  describe('a model comes from this computer', () => {
+    const at = '#stream-algo-uploading';
+    const choose = async (path: string): Promise<void> => {
+      const chooser = page.waitForEvent('filechooser');
+      await page.click('#stream-algo-upload');
+      await (await chooser).setFiles(path);
+    };
+
+    before(function () {
+      if (!hasData) this.skip();
+    });
+    beforeEach(async () => {
+      await openForm(page, 'algo');
+      await page.selectOption('#node-input-kind', 'onnx');
+    });
+
+    it('it is sent, chosen, and recognised; its labels are proposed', async () => {
+      await choose(MODEL);
+      await page.waitForFunction('$("#node-input-model").val() === "models/nanodet_m_320.onnx"');
+      await page.waitForFunction(`/80 classes/.test($('#stream-algo-model-note').text())`);
+      assert.equal(await page.textContent('#stream-algo-model-note'), 'nanodet · object-detection · 320×320 · 80 classes');
+      await page.fill('#node-input-labels', '');
+      await page.locator('#node-input-labels').pressSequentially('person, light');
+      await page.waitForSelector('.red-ui-autoComplete-container:has-text("traffic light")');
+      await picture('upload');
+      await page.keyboard.press('Escape');
+    });
+
+    it('one that is there already is replaced by who says so', async () => {
+      await choose(MODEL);
+      await page.waitForSelector(`${at} .stream-infer-wrong`);
+      assert.match((await page.textContent(at)) ?? '', /there is a nanodet_m_320\.onnx already/);
+      await page.click(`${at} button`);
+      await page.waitForFunction('$("#node-input-model").val() === "models/nanodet_m_320.onnx"');
+    });
+
+    it('shows how far it is, and can be cancelled', async () => {
+      await page.route('**/stream-infer/models?*', () => undefined);
+      await choose(MODEL);
+      await page.waitForSelector(`${at} progress`);
+      await assertAccessible(page, at);
+      const over = page.waitForEvent('requestfailed');
+      await page.click(`${at} button`);
+      await over;
+      await page.waitForSelector(`${at} progress`, { state: 'detached' });
+      await page.unroute('**/stream-infer/models?*');
+    });
+
+    it('what is wrong with a file is told', async () => {
+      await page.fill('#node-input-model', '/none/none.onnx');
+      await page.locator('#node-input-model').blur();
+      await page.waitForFunction(`/none\\.onnx/.test($('#stream-algo-model-note').text())`);
+    });
   });
 });

@@ -5,8 +5,9 @@ import type { Red } from '../shared/red.js';
 import { engineConfig } from './engine.config.js';
 import { engineSettings } from './engine.plan.js';
 import { listModelFiles } from './model-files.js';
+import { serveUploads } from './upload-route.js';
 
-/** stream-engine: how the process that does the work is set up. Answers the editor's questions about models. */
+/** stream-engine: how the process that does the work is set up. Answers the editor's questions about models, and takes new ones. */
 export default function register(red: Red): void {
   const coordinator = coordinatorOf(red);
 
@@ -25,4 +26,5 @@ export default function register(red: Red): void {
   red.httpAdmin.get('/stream-infer/models', allowed, (_request, response, next) => {
     listModelFiles(coordinator.modelFolders()).then((files) => response.json(files), next);
   });
+  serveUploads(red, coordinator);
 }

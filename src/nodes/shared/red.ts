@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import type { Readable } from 'node:stream';
 
 /**
  * The part of Node-RED's API that the nodes use, typed by what its source does (4.1 and 5.0 alike): the published types
@@ -62,7 +63,8 @@ export interface RedEvents {
   on(event: string, listener: (event: RedFlowsEvent) => void): unknown;
 }
 
-export type RedRequest = {
+/** A body that is neither JSON nor a form is read as a stream. */
+export type RedRequest = Readable & {
   readonly params: Readonly<Record<string, string>>;
   /** What stands behind the `?`; a name that comes twice gives a list, one with brackets an object. */
   readonly query: Readonly<Record<string, unknown>>;
