@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, symlink } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
@@ -13,9 +13,11 @@ import { startNodeRed, type NodeRed } from '../support/node-red.js';
 
 const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
 
+/** Relative to the user directory. */
+const CLIP = 'videos/beach.mp4';
 const FLOWS = [
   { id: 'tab1', type: 'tab', label: 'Test' },
-  { id: 'source', type: 'stream-source', z: 'tab1', x: 120, y: 100, name: 'beach', wires: [['producer']], version: 1, location: BEACH, loop: true, start: 'message', engine: '' },
+  { id: 'source', type: 'stream-source', z: 'tab1', x: 120, y: 100, name: 'beach', wires: [['producer']], version: 1, location: CLIP, loop: true, start: 'message', engine: '' },
   { id: 'producer', type: 'stream-producer', z: 'tab1', x: 320, y: 100, wires: [['algo']], version: 1, width: '320', fps: '10' },
   { id: 'algo', type: 'stream-algo', z: 'tab1', x: 520, y: 100, name: 'moves', wires: [[]], version: 2, kind: 'motion', frameCount: 1, interval: '0.5' },
 ];
@@ -34,7 +36,8 @@ describe('the studio', function () {
     pictures = await mkdtemp(join(tmpdir(), 'stream-infer-studio-'));
     nodeRed = await startNodeRed({ flows: FLOWS, settings: { httpAdminRoot: '/admin' } });
     await mkdir(join(nodeRed.userDir, 'videos'));
-    await symlink('/dev/null', join(nodeRed.userDir, 'videos/.hidden.mp4'));
+    await copyFile(BEACH, join(nodeRed.userDir, CLIP));
+    await symlink(BEACH, join(nodeRed.userDir, 'videos/out.mp4'));
     browser = await openBrowser();
   });
 
@@ -67,8 +70,9 @@ describe('the studio', function () {
 
   /** Asks the page until it is so; its policy forbids what `waitForFunction` does. */
   async function until(isSo: string): Promise<void> {
-    for (const end = Date.now() + 30_000; !(await page.evaluate<boolean>(isSo)); await new Promise((done) => setTimeout(done, 50))) {
-      if (Date.now() > end) throw new Error(`it is not so after 30 s: ${isSo}`);
+    for (let asked = 0; !(await page.evaluate<boolean>(isSo)); asked += 1) {
+      if (asked > 600) throw new Error(`it is not so: ${isSo}`);
+      await new Promise((done) => setTimeout(done, 50));
     }
   }
 
@@ -114,7 +118,7 @@ describe('the studio', function () {
 
   it('a file of a node: pause, one frame, scrub, stop', async () => {
     await open({ query: '?node=source' });
-    assert.equal(await field('Location').inputValue(), BEACH);
+    assert.equal(await field('Location').inputValue(), CLIP);
     await start();
     await page.getByRole('button', { name: 'Pause' }).click();
     const step = page.getByRole('button', { name: 'One frame' });
@@ -143,6 +147,22 @@ describe('the studio', function () {
     await field('Threshold', 1).fill('25');
     await page.getByRole('button', { name: 'Apply and start anew' }).click();
     await until('document.querySelectorAll(".st-scroll tbody tr").length > 3 && document.querySelectorAll(".st-differs").length === 0');
+  });
+
+  it('two models side by side, as in the pictures of the README', async () => {
+    await open({ query: '?node=algo' });
+    await field('Kind').selectOption('onnx');
+    await field('Model').fill(CENTERNET);
+    await field('Name').fill('objects');
+    await field('Labels').fill('person');
+    await page.getByRole('button', { name: 'Add a variant to compare' }).click();
+    await field('Score', 1).fill('0.45');
+    await start();
+    await page.getByRole('tab', { name: 'Compare' }).click();
+    await until('document.querySelectorAll(".st-scroll tbody tr").length > 2 && document.querySelectorAll(".st-sides img").length === 2');
+    await page.getByLabel('Picture').uncheck();
+    await page.setViewportSize({ width: 1280, height: 760 });
+    await page.screenshot({ path: process.env['UPDATE_SCREENSHOTS'] === '1' ? resolve(__dirname, '../../docs/images/studio.png') : join(pictures, 'models.png') });
   });
 
   it('a model, offline to the end of the file: all its runs, no more', async () => {
@@ -177,14 +197,15 @@ describe('the studio', function () {
   });
 
   it('files of the allowed folders are chosen', async () => {
-    await symlink(BEACH, join(nodeRed.userDir, 'videos/out.mp4'));
     await open();
     await page.getByRole('button', { name: 'Files …' }).click();
     await page.locator('.st-files li button').first().click();
     await page.locator('.st-files li button', { hasText: 'videos' }).click();
-    await until('/No videos/.test(document.querySelector(".st-files").innerText)');
-    await page.getByRole('button', { name: 'Use this folder, for images' }).click();
-    assert.match(await field('Location').inputValue(), /\/videos$/);
+    const file = page.locator('.st-files li button', { hasText: 'beach.mp4' });
+    await file.waitFor();
+    assert.equal(await page.locator('.st-files li').count(), 2);
+    await file.click();
+    assert.match(await field('Location').inputValue(), /\/videos\/beach\.mp4$/);
     await shot('files');
     await assertAccessible();
   });
@@ -230,7 +251,7 @@ describe('the studio', function () {
     await editor.evaluate('RED.actions.invoke("stream-infer:open-studio")');
     page = await again;
     await page.waitForSelector('.st-start');
-    assert.equal(await field('Location').inputValue(), BEACH);
+    assert.equal(await field('Location').inputValue(), CLIP);
     await page.close();
     await openForm(editor, 'producer');
     const fromForm = editor.context().waitForEvent('page');
@@ -259,7 +280,8 @@ describe('the studio', function () {
 
   it('who is logged in to the editor need not log in again; who is not learns nothing', async () => {
     const hash = (createRequire(createRequire(__filename).resolve('node-red'))('bcryptjs') as { hashSync(text: string, rounds: number): string }).hashSync('secret', 4);
-    const locked = await startNodeRed({ flows: FLOWS, settings: { httpAdminRoot: '/admin', adminAuth: { type: 'credentials', users: [{ username: 'me', password: hash, permissions: '*' }] } } });
+    const flows = FLOWS.map((node) => (node.id === 'source' ? { ...node, location: BEACH } : node));
+    const locked = await startNodeRed({ flows, settings: { httpAdminRoot: '/admin', adminAuth: { type: 'credentials', users: [{ username: 'me', password: hash, permissions: '*' }] } } });
     try {
       const stranger = await browser.newPage();
       await stranger.goto(`${locked.url}/admin/stream-infer/studio/?node=source`);

@@ -28,15 +28,26 @@ export function FileBrowser({ api, engine, onChoose }: FileBrowserProps): JSX.El
   return (
     <div class="st-files" role="group" aria-label={t('studio.files')}>
       {failure && <Trouble error={failure} />}
-      <p class="st-path">{answer?.folder ?? t('studio.folders')}</p>
-      <ul>
-        {folder !== undefined && <li><button type="button" onClick={() => { setFolder(answer?.parent); }}>↑ {t('studio.up')}</button></li>}
-        {answer?.folders.map(({ name, path }) => <li key={path}><button type="button" onClick={() => { setFolder(path); }}>📁 {name}</button></li>)}
-        {answer?.files.map(({ name, path, bytes: size }) => <li key={path}><button type="button" onClick={() => { onChoose(path); }}>{name} <small>{bytes(size)}</small></button></li>)}
-      </ul>
-      {answer?.folder !== undefined && <button type="button" class="si-link" onClick={() => { onChoose(answer.folder ?? ''); }}>{t('studio.wholeFolder')}</button>}
-      {answer?.folder !== undefined && answer.files.length + answer.folders.length === 0 && <p>{t('studio.noFiles')}</p>}
-      {answer?.isCut === true && <p>{t('studio.filesCut')}</p>}
+      {failure && folder !== undefined && <button type="button" class="si-link" onClick={() => { setFolder(undefined); }}>{t('studio.folders')}</button>}
+      {answer && <Entries answer={answer} onOpen={setFolder} onChoose={onChoose} />}
     </div>
+  );
+}
+
+type EntriesProps = { readonly answer: FilesAnswer; readonly onOpen: (folder: string | undefined) => void; readonly onChoose: (path: string) => void };
+
+function Entries({ answer: { folder, parent, folders, files, isCut }, onOpen, onChoose }: EntriesProps): JSX.Element {
+  return (
+    <>
+      <p class="st-path">{folder ?? t('studio.folders')}</p>
+      <ul>
+        {folder !== undefined && <li><button type="button" onClick={() => { onOpen(parent); }}>↑ {t('studio.up')}</button></li>}
+        {folders.map(({ name, path }) => <li key={path}><button type="button" onClick={() => { onOpen(path); }}>📁 {name}</button></li>)}
+        {files.map(({ name, path, bytes: size }) => <li key={path}><button type="button" onClick={() => { onChoose(path); }}>{name} <small>{bytes(size)}</small></button></li>)}
+      </ul>
+      {folder !== undefined && <button type="button" class="si-link" onClick={() => { onChoose(folder); }}>{t('studio.wholeFolder')}</button>}
+      {folder !== undefined && files.length + folders.length === 0 && <p>{t('studio.noFiles')}</p>}
+      {isCut && <p>{t('studio.filesCut')}</p>}
+    </>
   );
 }

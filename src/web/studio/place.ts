@@ -15,18 +15,15 @@ export const editorId = query.get('editor') ?? undefined;
 
 /** Of the user who is logged in to the editor; kept by it under the path of its page. */
 export function apiToken(): string | undefined {
-  return stored<{ access_token?: string }>(`auth-tokens${root.slice(0, -1).replaceAll('/', '-')}`)?.access_token;
+  try {
+    const kept = localStorage.getItem(`auth-tokens${root.slice(0, -1).replaceAll('/', '-')}`);
+    return (JSON.parse(kept ?? 'null') as { access_token?: string } | null)?.access_token;
+  } catch {
+    return undefined;
+  }
 }
 
 /** That of the editor, else that of the browser. */
 export function language(): string {
   return localStorage.getItem('editor-language') ?? navigator.language;
-}
-
-function stored<T>(key: string): T | undefined {
-  try {
-    return (JSON.parse(localStorage.getItem(key) ?? 'null') as T | null) ?? undefined;
-  } catch {
-    return undefined;
-  }
 }

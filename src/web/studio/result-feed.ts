@@ -37,7 +37,6 @@ export class ResultFeed {
         after = answer.rows.at(-1)?.number ?? (known.length === 0 ? 0 : after);
         this.rows.value = [...known, ...answer.rows].slice(-MOST);
       } catch (error) {
-        if (over.aborted) return;
         if (error instanceof ApiError && error.code === 'STREAM_UNKNOWN') {
           onGone();
           return;
