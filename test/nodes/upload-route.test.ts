@@ -13,10 +13,14 @@ type Answer = { readonly status: number; readonly body: { readonly path?: string
 const authOf = (permissions: readonly string[]): Record<string, unknown> => ({ adminAuth: { type: 'credentials', users: [], default: { permissions } } });
 const OCTETS = { 'content-type': 'application/octet-stream' };
 
-async function send(nodeRed: NodeRed, query: Record<string, string>, body: Buffer = Buffer.from('a model'), headers: Record<string, string> = OCTETS): Promise<Answer> {
+async function post(nodeRed: NodeRed, query: Record<string, string>, { body, headers }: { readonly body: Buffer; readonly headers: Record<string, string> }): Promise<Answer> {
   const response = await fetch(`${nodeRed.url}/stream-infer/models?${new URLSearchParams(query).toString()}`, { method: 'POST', headers, body: new Uint8Array(body) });
   const text = await response.text();
   return { status: response.status, body: /^\{/.test(text) ? (JSON.parse(text) as Answer['body']) : {} };
+}
+
+function send(nodeRed: NodeRed, query: Record<string, string>, body = Buffer.from('a model')): Promise<Answer> {
+  return post(nodeRed, query, { body, headers: OCTETS });
 }
 
 describe('a model is uploaded', function () {
@@ -86,7 +90,7 @@ describe('a model is uploaded', function () {
   ];
   for (const [what, query, headers] of WRONG) {
     it(`not ${what}`, async () => {
-      const { status } = await send(nodeRed, query, Buffer.from('{}'), headers);
+      const { status } = await post(nodeRed, query, { body: Buffer.from('{}'), headers });
       assert.equal(status, 400);
     });
   }
