@@ -112,6 +112,8 @@ export interface Red {
   readonly events: RedEvents;
   readonly settings: { readonly userDir?: string };
   readonly log: { warn(text: string): void };
+  /** `getSetting`: an environment variable as that node sees it, its group's and flow's included; without a node the process's. */
+  readonly util: { getSetting(node: RedNode | undefined, name: string): unknown };
   readonly httpAdmin: {
     get(path: string, ...handlers: RedRequestHandler[]): unknown;
     post(path: string, ...handlers: RedRequestHandler[]): unknown;

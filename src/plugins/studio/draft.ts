@@ -65,7 +65,7 @@ function raise(id: string): never {
 
 function partsOf({ source, producer, algos }: Draft, session: string, { coordinator, saved }: DraftPlace): Map<string, { name: string; part: NodePart }> {
   const make = (kind: 'source' | 'producer' | 'algo', node: DraftNode, address: string): { name: string; part: NodePart } => {
-    const part = coordinator.makers.of(kind).part(node.config, saved.credentialsFor(node, address));
+    const part = coordinator.makers.of(kind).part(saved.evaluated(node), saved.credentialsFor(node, address));
     return { name: String(node.config['name'] ?? '').trim(), part };
   };
   return new Map([

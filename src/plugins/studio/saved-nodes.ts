@@ -23,6 +23,15 @@ export class SavedNodes {
     return this.isAsDeployed(node, address) ? this.#red.nodes.getNode(node.id ?? '')?.credentials ?? {} : {};
   }
 
+  /** The settings with the values of environment variables, `${NAME}`, as Node-RED puts them in when it makes the node. */
+  evaluated({ id, config }: DraftNode): SavedConfig {
+    const node = id === undefined ? undefined : this.#red.nodes.getNode(id) ?? undefined;
+    return Object.fromEntries(Object.entries(config).map(([key, value]) => {
+      const name = typeof value === 'string' ? /^\$\{([^}]+)\}$/.exec(value)?.[1] : undefined;
+      return [key, (name === undefined ? undefined : this.#red.util.getSetting(node, name)) ?? value];
+    }));
+  }
+
   /** Whether the node that the draft's was taken from has the same value in that field. */
   isAsDeployed({ id, config }: DraftNode, field: string): boolean {
     const found = id === undefined ? undefined : this.#find(id);

@@ -86,7 +86,8 @@ export class Sessions {
   /** Plays it, in place of what the session played, and gives the stream's id. */
   async start(name: string, planned: PlannedStream): Promise<string> {
     const id = streamIdFor(name);
-    const session = this.#sessions.get(id) ?? new Session();
+    const known = this.#sessions.get(id);
+    const session = known ?? new Session();
     const stopLooking = session.look(this.#clock, () => { this.#leave(id); });
     this.#sessions.set(id, session);
     try {
@@ -94,7 +95,8 @@ export class Sessions {
       session.log.clear();
       await this.#coordinator.guests.play(planned);
     } catch (error) {
-      if (!this.#coordinator.guests.has(id)) this.#forget(id);
+      // whose id nobody was told cannot be tried again
+      if (known === undefined) this.#leave(id);
       throw error;
     } finally {
       if (this.#sessions.has(id)) stopLooking();

@@ -17,7 +17,7 @@ const ALL = ['flows.read', 'flows.write', 'stream-infer.read', 'stream-infer.wri
 const authOf = (permissions: readonly string[]): Record<string, unknown> => ({ adminAuth: { type: 'credentials', users: [], default: { permissions } } });
 
 const FLOW = [
-  { id: 'tab1', type: 'tab', label: 'Test' },
+  { id: 'tab1', type: 'tab', label: 'Test', env: [{ name: 'RATE', value: '5', type: 'str' }] },
   { id: 'narrow', type: 'stream-engine', name: 'few places', version: 1, messageLocations: 'videos, test:' },
   { id: 'file', type: 'stream-source', z: 'tab1', x: 100, y: 100, name: 'beach', wires: [['small']], version: 1, location: BEACH, start: 'message', engine: '' },
   { id: 'small', type: 'stream-producer', z: 'tab1', x: 100, y: 100, wires: [['moves']], version: 1, width: '320' },
@@ -132,6 +132,16 @@ describe('plugins/studio: routes', function () {
     assert.deepEqual([alone?.source.id, alone?.algos[0]?.id, alone?.algos[0]?.config['interval']], [undefined, 'loose', 3]);
     assert.equal(((await get('studio/setup')) as StudioSetup).draft, undefined);
     assert.equal((await ask('studio/setup?node=tab1')).status, 404);
+  });
+
+  it('environment variables are those of the flow that the node is in', async () => {
+    const given = draft({ location: TEST }, moves);
+    const ofFlow: Draft = { ...given, producer: { id: 'small', config: { version: 1, fps: '${RATE}' } } };
+    const id = await start(ofFlow);
+    await until(id, ({ nominalFps }) => nominalFps === 5);
+    await close(id);
+    const elsewhere = await post('studio/streams', { draft: { ...given, producer: { config: { version: 1, fps: '${RATE}' } } } });
+    assert.match(((await elsewhere.json()) as { message: string }).message, /^fps: .*RATE/);
   });
 
   it('a deployed source may be played wherever it lies; typed elsewhere it may not', async () => {
