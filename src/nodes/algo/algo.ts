@@ -14,6 +14,7 @@ import { algoConfig } from './algo.config.js';
 import { algoPart } from './algo.plan.js';
 import { serveModelTests } from './test-route.js';
 import { answerOf, framesMessage, type FlowReturn } from './flow-messages.js';
+import { serveModelLooks } from './look-route.js';
 import { serveStills } from './still-route.js';
 
 const fraction = z.number().min(0).max(1).optional();
@@ -30,6 +31,7 @@ export default function register(red: Red): void {
   coordinatorOf(red).makers.add('algo', algoConfig, algoPart);
   serveStills(red);
   serveModelTests(red);
+  serveModelLooks(red);
   red.nodes.registerType('stream-algo', function (saved) {
     red.nodes.createNode(this, saved);
     const badges = new Map<string, ResultBadges>();
