@@ -56,7 +56,7 @@ export { algoSchema, cropsFault, MODEL_FAMILIES, onnxOptionsSchema, producerSche
 export { RESULT_SCHEMAS, resultJsonSchema, TASKS } from './base/task-results.js';
 export { type Drawable, drawDetections, drawOnFrame, type Trail, type YuvPlanes } from './vision/index.js';
 export { isPlaylist, probe, type SourceInfo } from './media/index.js';
-export { Algo, type AlgoContext, type CatalogueEntry, type FlowImage, type FlowWindow, inspectModel, listCatalogue, type ModelReport, moduleRevision, type UserAlgo } from './algo/index.js';
+export { Algo, type AlgoContext, type CatalogueEntry, type FlowImage, type FlowWindow, findInCatalogue, inspectModel, labelsOfEntry, listCatalogue, type ModelOverrides, type ModelReport, moduleRevision, type UserAlgo } from './algo/index.js';
 export { Dispatcher, type DispatcherOptions, type ResultQuery, ResultStore, type ResultStoreOptions, type TimedResult } from './dispatch/index.js';
 export { drawResult } from './record/index.js';
 export {

@@ -12,8 +12,8 @@ import { AttachedNode, ofWholeStream } from '../shared/stream-node.js';
 import { without } from '../shared/values.js';
 import { algoConfig } from './algo.config.js';
 import { algoPart } from './algo.plan.js';
-import { serveModelFacts } from './facts-route.js';
 import { answerOf, framesMessage, type FlowReturn } from './flow-messages.js';
+import { serveModelLooks } from './look-route.js';
 import { serveStills } from './still-route.js';
 import { serveModelTests } from './test-route.js';
 
@@ -31,7 +31,7 @@ export default function register(red: Red): void {
   coordinatorOf(red).makers.add('algo', algoConfig, algoPart);
   serveStills(red);
   serveModelTests(red);
-  serveModelFacts(red);
+  serveModelLooks(red);
   red.nodes.registerType('stream-algo', function (saved) {
     red.nodes.createNode(this, saved);
     const badges = new Map<string, ResultBadges>();

@@ -1,22 +1,17 @@
 import { z } from 'zod';
 
-import { algoSchema, check, type ModelTest, type SourceOptions, StreamInferError, testModelApart } from '../../runtime/index.js';
+import { check, type ModelTest, type SourceOptions, StreamInferError, testModelApart } from '../../runtime/index.js';
 import type { Coordinator } from '../shared/coordinator.js';
 import { coordinatorOf } from '../shared/coordinators.js';
-import { migrateConfig } from '../shared/migrate.js';
 import type { EngineSettings } from '../shared/parts.js';
 import { sourcePlan } from '../shared/plan-builder.js';
 import { preview } from '../shared/preview.js';
 import type { Red } from '../shared/red.js';
 import { answerError, postedJson } from '../shared/routes.js';
-import { algoConfig } from './algo.config.js';
-import { algoPart } from './algo.plan.js';
-
-const savedValue = z.union([z.string().max(100_000), z.number(), z.boolean()]);
+import { formConfigSchema, modelOfForm } from './form-model.js';
 
 const bodySchema = z.strictObject({
-  /** What the form holds: fields of a stream-algo's config. */
-  config: z.object({ model: z.string().max(4096) }).catchall(savedValue),
+  config: formConfigSchema,
   /** Id of a deployed source. */
   source: z.string().max(256).optional(),
   /** In place of one. */
@@ -57,13 +52,10 @@ export function serveModelTests(red: Red): void {
 async function testOf(coordinator: Coordinator, given: { body: unknown; busy: Set<string>; signal: AbortSignal }): Promise<object> {
   const { config, ...where } = check(bodySchema, given.body);
   const { engineId, engine, source } = placeOf(coordinator, where);
-  const part = algoPart({ ...migrateConfig(algoConfig, config), kind: 'onnx' });
-  const algo = check(algoSchema, { ...part.algo(engine), id: 'test', name: 'test' });
-  if (algo.kind !== 'onnx') throw new StreamInferError('INTERNAL', 'only models are tested');
+  const { model, options } = modelOfForm(config, engine);
   if (given.busy.has(engineId)) throw new StreamInferError('STATE_INVALID', 'a model is being tested on this engine already: wait for it to end');
   given.busy.add(engineId);
   try {
-    const { model, options } = algo;
     const producer = engine.ffmpegPath === undefined ? {} : { ffmpegPath: engine.ffmpegPath };
     return answerOf(await testModelApart({ model, options: { ...options, threads: engine.threads }, source, producer, maxSide: MAX_SIDE, maxBytes: MAX_PICTURE_BYTES }, { signal: given.signal }));
   } finally {

@@ -1,5 +1,5 @@
 export * from './algo.js';
-export { type CatalogueEntry, findInCatalogue, listCatalogue } from './catalogue/entries.js';
+export { type CatalogueEntry, findInCatalogue, labelsOfEntry, listCatalogue } from './catalogue/entries.js';
 export { changedPixels, type GrayPicture, MOTION_WIDTH, movingPatches } from './changed.js';
 export type { AskFlow, FlowImage, FlowWindow } from './flow.js';
 export { laneAlgoOf, type UserAlgo } from './lane-algo.js';
@@ -7,7 +7,7 @@ export { defaultCacheFolder } from './model-cache.js';
 export { inspectModel, openModelSession, openOnnxAlgo, resolveModelFile, withModelFiles } from './models.js';
 export { loadModule } from './module-loader.js';
 export { moduleRevision } from './module-revision.js';
-export type { ModelReport, OnnxAlgo } from './onnx/index.js';
+export type { ModelOverrides, ModelReport, OnnxAlgo } from './onnx/index.js';
 export { openAlgo, type OpenAlgoContext, type OpenedAlgo } from './open-algo.js';
 export { isOfInterest, maskOfInterest, type Polygon, type RegionsOfInterest } from './regions-of-interest.js';
 export * from './native-telemetry.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import type { ModelReport } from '../algo/index.js';
+import type { ModelOverrides, ModelReport } from '../algo/index.js';
 import { fromWire, type SourceOptions, StreamInferError, type WireError } from '../base/index.js';
 import type { BackendOptions, SourceInfo } from '../media/index.js';
 import { askProcess, endOf, lookLimitMib } from '../work/index.js';
@@ -8,7 +8,7 @@ import { askProcess, endOf, lookLimitMib } from '../work/index.js';
 /** What a process that looks at one file is asked, once. */
 export type LookRequest = { readonly memoryLimitMib: number } & (
   | { readonly what: 'source'; readonly source: SourceOptions; readonly options: BackendOptions }
-  | { readonly what: 'model'; readonly path: string }
+  | { readonly what: 'model'; readonly model: string; readonly overrides: ModelOverrides }
 );
 export type LookReply = { readonly found: SourceInfo | ModelReport } | { readonly error: WireError };
 
@@ -36,13 +36,14 @@ export async function probeApart(source: SourceOptions, { backend, ffmpegPath, .
 }
 
 /**
- * `inspectModel` in a process of its own, as `probeApart`. Throws what that throws; `MODEL_LOAD_FAILED` where the process died or gave no answer.
+ * `inspectModel` in a process of its own, as `probeApart`; `model`: as an algo's setting has it, `overrides`: its options that say what the
+ * model is. Throws what that throws; `MODEL_LOAD_FAILED` where the process died or gave no answer.
  */
-export async function inspectModelApart(path: string, look: LookOptions = {}): Promise<ModelReport> {
-  const { timeout = 600, ...rest } = look;
-  return await ask({ what: 'model', path }, { ...rest, timeout }, {
-    late: new StreamInferError('MODEL_LOAD_FAILED', `cannot load ${path}: it took more than ${timeout} s`),
-    dead: (how) => new StreamInferError('MODEL_LOAD_FAILED', `cannot load ${path}: the process that loaded it ended: ${how}: it is damaged, or made to do harm`),
+export async function inspectModelApart(model: string, look: LookOptions & { readonly overrides?: ModelOverrides } = {}): Promise<ModelReport> {
+  const { timeout = 600, overrides = {}, ...rest } = look;
+  return await ask({ what: 'model', model, overrides }, { ...rest, timeout }, {
+    late: new StreamInferError('MODEL_LOAD_FAILED', `cannot load ${model}: it took more than ${timeout} s`),
+    dead: (how) => new StreamInferError('MODEL_LOAD_FAILED', `cannot load ${model}: the process that loaded it ended: ${how}: it is damaged, or made to do harm`),
   }) as ModelReport;
 }
 

@@ -1,4 +1,5 @@
 import type { MODEL_FAMILIES } from '../../base/index.js';
+import { COCO_LABELS } from '../onnx/coco-labels.js';
 
 /** A model that can be fetched by name: what it is, and what exactly its file must be. */
 export type CatalogueEntry = {
@@ -62,6 +63,11 @@ export function listCatalogue(): readonly CatalogueEntry[] {
 /** The model of that name, undefined where there is none. */
 export function findInCatalogue(name: string): CatalogueEntry | undefined {
   return ENTRIES.find((entry) => entry.name === name);
+}
+
+/** Names of the classes that the entry's model finds, in its order. */
+export function labelsOfEntry({ labels }: CatalogueEntry): readonly string[] {
+  return labels === 'coco80' ? COCO_LABELS : ['person'];
 }
 
 function yolox(size: string, file: { readonly side: number; readonly bytes: number; readonly sha256: string }): CatalogueEntry {

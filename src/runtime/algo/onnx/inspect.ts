@@ -24,6 +24,8 @@ export type ModelReport = {
   readonly tensor?: TensorSpec;
   readonly opset?: number;
   readonly producer?: string;
+  /** What the file says under `license`, 200 characters at most. */
+  readonly licence?: string;
   /** Keys of the file's own metadata. */
   readonly metadata: readonly string[];
 };
@@ -59,12 +61,14 @@ export function reportOf(facts: ModelFacts, { family, recognition, spec, labels,
   };
 }
 
-function plainFacts({ inputs, outputs, opset, producer, metadata }: ModelFacts): Pick<ModelReport, 'inputs' | 'outputs' | 'opset' | 'producer' | 'metadata'> {
+function plainFacts({ inputs, outputs, opset, producer, metadata }: ModelFacts): Pick<ModelReport, 'inputs' | 'outputs' | 'opset' | 'producer' | 'licence' | 'metadata'> {
+  const licence = metadata['license'] ?? metadata['licence'];
   return {
     inputs,
     outputs,
     ...(opset === undefined ? {} : { opset }),
     ...(producer === undefined ? {} : { producer }),
+    ...(licence === undefined ? {} : { licence: licence.slice(0, 200) }),
     metadata: Object.keys(metadata),
   };
 }

@@ -17,6 +17,7 @@ describe('algo/onnx/inspect', () => {
       outputs: [{ name: 'output0', dtype: 'float32', shape: ['batch', 84, 3549] }],
       opset: 12,
       producer: 'make_variants.py',
+      licence: 'Apache-2.0',
       metadata: ['description', 'author', 'license', 'stride', 'task', 'batch', 'imgsz', 'names'],
       classes: 80,
       labelsFrom: 'model',
