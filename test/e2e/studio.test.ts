@@ -232,6 +232,7 @@ describe('the studio', function () {
   it('opened from a stream in the sidebar it hands settings back to the nodes: one step to undo, not deployed', async () => {
     const editor = await openEditor(browser, { url: `${nodeRed.url}/admin` });
     await editor.evaluate('RED.sidebar.show("stream-infer")');
+    await editor.screenshot({ path: join(pictures, 'sidebar.png') });
     const opened = editor.context().waitForEvent('page');
     await editor.locator('[data-stream="source:producer"]').getByRole('button', { name: 'Try in the studio' }).click();
     context = editor.context();
@@ -265,6 +266,29 @@ describe('the studio', function () {
     await open({ query: '?node=none' });
     assert.match(await page.locator('.si-trouble').innerText(), /deploy it first/);
     assert.equal(await field('Location').inputValue(), 'test:');
+  });
+
+  it('a deploy ends the stream, and the page says so; it is started again', async () => {
+    await open();
+    await start();
+    await page.waitForSelector('.si-picture img');
+    await fetch(`${nodeRed.url}/admin/flows`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(FLOWS) });
+    await page.getByText('The stream was ended').waitFor();
+    await start();
+    await page.waitForSelector('.si-picture img');
+    assert.equal(await page.getByText('The stream was ended').count(), 0);
+  });
+
+  it('in the dark it can be read, too', async () => {
+    await open();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await field('Interval (s)').fill('0.2');
+    await start();
+    await until('document.querySelectorAll(".st-results tbody tr").length > 2');
+    await shot('dark');
+    await assertAccessible();
+    await page.getByRole('tab', { name: 'Timeline' }).click();
+    await assertAccessible();
   });
 
   it('at 400 pixels nothing is wider than the page; in Chinese all is Chinese', async () => {

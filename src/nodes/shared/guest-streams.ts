@@ -13,9 +13,15 @@ const MOST = 4;
 export class GuestStreams {
   readonly #pool: EnginePool;
   readonly #guests = new Map<string, GuestStream>();
+  #onRemoved: (id: string) => void = () => undefined;
 
   constructor(pool: EnginePool) {
     this.#pool = pool;
+  }
+
+  /** Has `onRemoved` told of each that is not there any more; one asks. */
+  whenRemoved(onRemoved: (id: string) => void): void {
+    this.#onRemoved = onRemoved;
   }
 
   get all(): readonly GuestStream[] {
@@ -71,6 +77,7 @@ export class GuestStreams {
   async remove(id: string): Promise<void> {
     const guest = this.#guests.get(id);
     this.#guests.delete(id);
+    this.#onRemoved(id);
     await guest?.run.remove();
   }
 
@@ -82,7 +89,11 @@ export class GuestStreams {
 
   /** Does nothing more: all engines are being closed. */
   dropAll(): void {
-    for (const { run } of this.#guests.values()) run.drop();
+    const gone = this.all;
     this.#guests.clear();
+    for (const { ref, run } of gone) {
+      run.drop();
+      this.#onRemoved(ref.id);
+    }
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Clock } from '../../runtime/index.js';
+import { type Clock, StreamInferError } from '../../runtime/index.js';
 import type { Coordinator } from '../../nodes/shared/coordinator.js';
 import type { PlannedStream } from '../../nodes/shared/stream-run.js';
 import type { ResultsAnswer } from './contract.js';
@@ -69,6 +69,7 @@ export class Sessions {
   constructor(coordinator: Coordinator, clock: Clock) {
     this.#coordinator = coordinator;
     this.#clock = clock;
+    coordinator.guests.whenRemoved((id) => { this.#forget(id); });
     coordinator.watch((news) => {
       if (news.kind !== 'result') return;
       const session = this.#sessions.get(news.result.streamId);
@@ -79,8 +80,7 @@ export class Sessions {
 
   /** The name of a session: that of a stream that is there still, else a new one. */
   nameFor(streamId: string | undefined): string {
-    const known = streamId !== undefined && this.#sessions.has(streamId) && this.#coordinator.guests.has(streamId);
-    return known ? streamId.slice(0, streamId.indexOf(':')) : `studio-${randomUUID()}`;
+    return streamId !== undefined && this.#sessions.has(streamId) ? streamId.slice(0, streamId.indexOf(':')) : `studio-${randomUUID()}`;
   }
 
   /** Plays it, in place of what the session played, and gives the stream's id. */
@@ -107,22 +107,21 @@ export class Sessions {
   /** Throws `STREAM_UNKNOWN`. */
   async results(id: string, asked: Asked, signal: AbortSignal): Promise<ResultsAnswer> {
     const session = this.#sessions.get(id);
-    if (session === undefined || !this.#coordinator.guests.has(id)) {
-      this.#forget(id);
-      this.#coordinator.guests.of(id);
-      return { play: 0, rows: [], lost: 0 };
-    }
+    if (session === undefined) return this.#unknown(id);
     const stopLooking = session.look(this.#clock, () => { this.#leave(id); });
-    try {
-      return await this.#resultsOf(session, asked, signal);
-    } finally {
-      stopLooking();
-    }
+    const answer = await this.#resultsOf(session, asked, signal);
+    // it may have been ended meanwhile
+    if (this.#sessions.get(id) !== session) return this.#unknown(id);
+    stopLooking();
+    return answer;
   }
 
   async close(id: string): Promise<void> {
-    this.#forget(id);
     await this.#coordinator.guests.remove(id);
+  }
+
+  #unknown(id: string): never {
+    throw new StreamInferError('STREAM_UNKNOWN', `there is no stream ${id}: it ended with a deploy, or because nobody looked at it any more`);
   }
 
   async #resultsOf(session: Session, { play, after }: Asked, signal: AbortSignal): Promise<ResultsAnswer> {

@@ -27,7 +27,7 @@ export function StreamCard({ stream, store, feed, enlarge }: StreamCardProps): J
   return (
     <article class="si-card" aria-label={name} data-stream={id}>
       <header>
-        <h3>{sourceId === undefined ? name : <button type="button" class="si-link" onClick={() => { reveal(sourceId); }} title={t('card.reveal')}>{name}</button>}</h3>
+        <h3>{sourceId === undefined ? <>{name} <small>{t('studio.tag')}</small></> : <button type="button" class="si-link" onClick={() => { reveal(sourceId); }} title={t('card.reveal')}>{name}</button>}</h3>
         <StreamState stream={stream} />
       </header>
       {hasPicture && (

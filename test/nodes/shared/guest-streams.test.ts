@@ -87,6 +87,15 @@ describe('nodes/shared: guest streams', () => {
     await coordinator.guests.remove('none');
   });
 
+  it('who asks is told of each that goes', async () => {
+    const gone: string[] = [];
+    coordinator.guests.whenRemoved((id) => gone.push(id));
+    await coordinator.guests.play(planned('g2'));
+    await coordinator.guests.remove('g2');
+    events.emit('flows:stopping', { config });
+    assert.deepEqual(gone, ['g2', 'g1']);
+  });
+
   it('a deploy ends them, and their engine where nothing else plays on it', async () => {
     events.emit('flows:starting', { config: { other: true } });
     events.emit('flows:stopping', { config });
