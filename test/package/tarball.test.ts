@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { installed, packed, PACKAGE } from './installed.js';
 import { must } from './program.js';
 
-type Manifest = { readonly main: string; readonly types: string; readonly bin: Record<string, string>; readonly 'node-red': { readonly nodes: Record<string, string> } };
+type Manifest = { readonly main: string; readonly types: string; readonly bin: Record<string, string>; readonly 'node-red': { readonly nodes: Record<string, string>; readonly plugins: Record<string, string> } };
 type Scorecard = { readonly card: { readonly N02: { readonly nodes?: readonly string[] }; readonly D01: { readonly total: number } }; readonly failed: readonly string[]; readonly unread: readonly string[] };
 
 describe('package/tarball', () => {
@@ -19,12 +19,12 @@ describe('package/tarball', () => {
   });
 
   it('holds what package.json speaks of, and a licence', () => {
-    const wanted = [manifest.main, manifest.types, ...Object.values(manifest.bin), ...Object.values(manifest['node-red'].nodes), 'LICENSE', 'README.md'];
+    const wanted = [manifest.main, manifest.types, ...Object.values(manifest.bin), ...Object.values(manifest['node-red'].nodes), ...Object.values(manifest['node-red'].plugins), 'LICENSE', 'README.md'];
     assert.deepEqual(wanted.filter((name) => !files.includes(name)), []);
   });
 
   it('holds nothing else than the build, examples and pages', () => {
-    const others = files.filter((name) => !/^(dist\/(nodes|runtime)\/|examples\/|docs\/[\w.-]+\.md$|schemas\/[\w.-]+\.schema\.json$|(README|README\.zh-CN|CHANGELOG)\.md$|LICENSE$|package\.json$)/.test(name));
+    const others = files.filter((name) => !/^(dist\/(nodes|plugins|runtime)\/|examples\/|docs\/[\w.-]+\.md$|schemas\/[\w.-]+\.schema\.json$|(README|README\.zh-CN|CHANGELOG)\.md$|LICENSE$|package\.json$)/.test(name));
     assert.deepEqual(others, []);
     assert.deepEqual(files.filter((name) => /\.test\.|\.tsx?$|\.log$|\.tgz$|\.onnx$|\.mp4$/.test(name) && !name.endsWith('.d.ts')), []);
   });
@@ -35,6 +35,11 @@ describe('package/tarball', () => {
       const beside = [`${name}.html`, `icons/${type}.svg`, ...['en-US', 'zh-CN'].flatMap((language) => [`locales/${language}/${name}.json`, `locales/${language}/${name}.html`])];
       assert.deepEqual(beside.filter((path) => !files.includes(join(dirname(entry), path))), [], type);
     }
+  });
+
+  it('has the pages of the plugins', () => {
+    const pages = ['live/live.html', 'live/LICENSES.txt', ...['index.html', 'studio.js', 'studio.css', 'LICENSES.txt'].map((name) => `studio/page/${name}`)];
+    assert.deepEqual(pages.filter((name) => !files.includes(join('dist/plugins', name))), []);
   });
 
   it('has source maps that hold their sources', () => {
