@@ -22,7 +22,10 @@ export function lookLimitMib(): number {
 
 /** Ends this process by SIGKILL as soon as it holds more memory, native memory included. For processes that do one thing and may be lost. */
 export function limitMemory(mebibytes: number): void {
-  new Worker(WATCH, { eval: true, workerData: { bytes: mebibytes * 2 ** 20, everyMs: LOOK_MS } }).unref();
+  const bytes = mebibytes * 2 ** 20;
+  // before the thread has started it may have done its one thing
+  if (process.memoryUsage.rss() > bytes) process.kill(process.pid, 'SIGKILL');
+  new Worker(WATCH, { eval: true, workerData: { bytes, everyMs: LOOK_MS } }).unref();
 }
 
 /** How a process that `limitMemory` watched has ended, for people; `how` as `ProcessOptions.onExit` has it. */

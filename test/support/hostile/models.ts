@@ -32,11 +32,14 @@ function filled(shape: readonly number[], sides: Shape): OnnxGraph {
   });
 }
 
-/** A model that holds a tensor of that shape for a moment in each run; its answer is a picture like the one it got. */
+/** A model that holds a tensor of that shape in each run, made of its picture so that nothing of it is done before; its answer is a picture like the one it got. */
 export function memoryEater(shape: readonly number[]): Uint8Array {
   return writeOnnx(graph({
     constants: new Map([['shape', ints(...shape)]]),
-    nodes: [node('ConstantOfShape', ['shape'], 'zeros'), { ...node('ReduceMean', ['zeros'], 'mean'), attributes: { keepdims: 0 } }, node('Add', ['x', 'mean'], 'y')],
+    nodes: [
+      { ...node('ReduceMax', ['x'], 'most'), attributes: { keepdims: 0 } }, node('Expand', ['most', 'shape'], 'large'),
+      { ...node('ReduceMean', ['large'], 'mean'), attributes: { keepdims: 0 } }, node('Add', ['x', 'mean'], 'y'),
+    ],
     outputs: [PICTURE].map((port) => ({ ...port, name: 'y' })),
   }), {});
 }
