@@ -21,6 +21,8 @@ export {
   hostOf,
   type Keypoint,
   type LatePolicy,
+  MAX_MODEL_BYTES,
+  MAX_NAMES_FILE_BYTES,
   type MotionGateOptions,
   type OrientedDetection,
   type ReadText,

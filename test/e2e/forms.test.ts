@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -113,11 +113,15 @@ describe('forms that help', function () {
 
   describe('a model comes from this computer', () => {
     const at = '#stream-algo-uploading';
-    const choose = async (path: string): Promise<void> => {
-      const chooser = page.waitForEvent('filechooser');
-      await page.click('#stream-algo-upload');
-      await (await chooser).setFiles(path);
-    };
+    const OTHER = dataPath('models/face/yunet_n_320_320.onnx');
+    const says = (pattern: RegExp): Promise<unknown> => page.waitForFunction(`${String(pattern)}.test($("${at}").text())`);
+    const recognised = (family: string): Promise<unknown> => page.waitForFunction(`/^Recognised as ${family}/.test($("#stream-algo-model-look").text())`);
+    const names = (): string[] => readdirSync(join(nodeRed.userDir, 'models'));
+
+    async function choose(name: string, buffer: Buffer): Promise<void> {
+      const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.click('#stream-algo-upload')]);
+      await chooser.setFiles({ name, mimeType: 'application/octet-stream', buffer });
+    }
 
     before(function () {
       if (!hasData) this.skip();
@@ -128,30 +132,69 @@ describe('forms that help', function () {
     });
 
     it('it is sent, chosen and recognised', async () => {
-      await choose(MODEL);
-      await page.waitForFunction('$("#node-input-model").val() === "models/nanodet_m_320.onnx"');
-      await page.waitForFunction(`/nanodet.*80 classes/.test($('#stream-algo-model-look').text())`);
+      await choose('mine.onnx', readFileSync(MODEL));
+      await says(/^Saved as models\/mine\.onnx\.$/);
+      assert.equal(await page.inputValue('#node-input-model'), 'models/mine.onnx');
+      await recognised('nanodet');
+      assert.ok(readFileSync(join(nodeRed.userDir, 'models/mine.onnx')).equals(readFileSync(MODEL)));
       await picture('upload');
     });
 
-    it('one that is there already is replaced by who says so', async () => {
-      await choose(MODEL);
-      await page.waitForSelector(`${at} .stream-infer-wrong`);
-      assert.match((await page.textContent(at)) ?? '', /there is a nanodet_m_320\.onnx already/);
-      await page.click(`${at} button`);
-      await page.waitForFunction('$("#node-input-model").val() === "models/nanodet_m_320.onnx"');
+    it('one that is there already is replaced by who says so, and looked at again', async () => {
+      const sent: string[] = [];
+      page.on('request', (request) => { if (request.method() === 'POST') sent.push(request.url()); });
+      await page.fill('#node-input-model', 'models/mine.onnx');
+      await page.locator('#node-input-model').blur();
+      await recognised('nanodet');
+      await choose('mine.onnx', readFileSync(OTHER));
+      await says(/^mine\.onnx is there already\./);
+      await assertAccessible(page, '#stream-algo-form');
+      await picture('replace');
+      await page.click(`${at} button:has-text("Cancel")`);
+      await says(/^$/);
+      assert.deepEqual(sent.filter((url) => url.includes('/models')), [], 'it is not sent before');
+      await choose('mine.onnx', readFileSync(OTHER));
+      await page.click(`${at} button:has-text("Replace it")`);
+      await recognised('yunet');
     });
 
-    it('shows how far it is, and can be cancelled', async () => {
-      await page.route('**/stream-infer/models?*', () => undefined);
-      await choose(MODEL);
-      await page.waitForSelector(`${at} progress`);
-      await assertAccessible(page, at);
-      const over = page.waitForEvent('requestfailed');
-      await page.click(`${at} button`);
-      await over;
-      await page.waitForSelector(`${at} progress`, { state: 'detached' });
-      await page.unroute('**/stream-infer/models?*');
+    it('a file of class names goes into their field', async () => {
+      await choose('cars.txt', Buffer.from('car\ntruck\n'));
+      await says(/^Saved as models\/cars\.txt\.$/);
+      assert.deepEqual([await page.inputValue('#node-input-classNames'), await page.inputValue('#node-input-model')], ['models/cars.txt', '']);
+    });
+
+    it('shows how far it is; a cancelled one, and one whose form is closed, leaves nothing', async () => {
+      const isPart = (name: string): boolean => name.endsWith('.part');
+      const until = async (isSo: () => boolean): Promise<void> => {
+        while (!isSo()) await new Promise((done) => { setTimeout(done, 20); });
+      };
+      const line = await page.context().newCDPSession(page);
+      await line.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 500_000 });
+      const begin = async (): Promise<void> => {
+        await choose('slow.onnx', Buffer.alloc(30_000_000));
+        await page.waitForFunction(`$("${at} progress").val() > 0`);
+        await until(() => names().some(isPart));
+      };
+      await begin();
+      await assertAccessible(page, '#stream-algo-form');
+      await picture('uploading');
+      await page.click(`${at} button:has-text("Cancel")`);
+      await says(/^$/);
+      assert.equal(await page.evaluate('document.activeElement.id'), 'stream-algo-upload');
+      await until(() => !names().some(isPart));
+      await begin();
+      await closeForm(page, 'cancel');
+      await until(() => !names().some(isPart));
+      assert.deepEqual(names().filter((name) => name.includes('slow')), []);
+      await line.detach();
+    });
+
+    it('says what is wrong with it', async () => {
+      await choose('a.exe', Buffer.alloc(10));
+      await says(/name: expected the plain name of a file that ends with \.onnx/);
+      await choose('big.txt', Buffer.alloc(9 * 2 ** 20));
+      await says(/^big\.txt has 9\.4 MB, at most 8\.4 MB are taken\.$/);
     });
   });
 

@@ -101,6 +101,9 @@ describe('Node-RED under attack', function () {
       ['/stream-infer/models', {}, { reader: 200, admin: 200, half: 401, stranger: 401 }],
       ['/stream-infer/still/nobody', {}, { reader: 502, admin: 502, half: 401, stranger: 401 }],
       ['/stream-infer/test-model', { method: 'POST', body: model }, { reader: 401, admin: 422, half: 401, stranger: 401 }],
+      ['/stream-infer/look-at-model', { method: 'POST', body: JSON.stringify({ config: { model: 'none.onnx' } }) }, { reader: 401, admin: 422, half: 401, stranger: 401 }],
+      ['/stream-infer/models/none.onnx', {}, { reader: 401, admin: 200, half: 401, stranger: 401 }],
+      ['/stream-infer/models', { method: 'POST', body: model }, { reader: 401, admin: 400, half: 401, stranger: 401 }],
     ];
     for (const [path, init, statuses] of ROUTES) {
       it(`${path}: nothing without a token, or with one that is wrong or lacks the right`, async () => {

@@ -1,127 +1,230 @@
 import assert from 'node:assert/strict';
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 
 import { startNodeRed, type NodeRed } from '../support/node-red.js';
 
-type Answer = { readonly status: number; readonly body: { readonly path?: string; readonly code?: string; readonly message?: string } };
+type Answer = { readonly status: number; readonly body: { readonly code?: string; readonly message?: string; readonly path?: string; readonly isThere?: boolean; readonly maxBytes?: number } };
 
 /** Whoever asks without a name may do this. */
 const authOf = (permissions: readonly string[]): Record<string, unknown> => ({ adminAuth: { type: 'credentials', users: [], default: { permissions } } });
-const OCTETS = { 'content-type': 'application/octet-stream' };
+const GIB = 2 ** 30;
 
-async function post(nodeRed: NodeRed, query: Record<string, string>, { body, headers }: { readonly body: Buffer; readonly headers: Record<string, string> }): Promise<Answer> {
-  const response = await fetch(`${nodeRed.url}/stream-infer/models?${new URLSearchParams(query).toString()}`, { method: 'POST', headers, body: new Uint8Array(body) });
-  const text = await response.text();
-  return { status: response.status, body: /^\{/.test(text) ? (JSON.parse(text) as Answer['body']) : {} };
-}
-
-function send(nodeRed: NodeRed, query: Record<string, string>, body = Buffer.from('a model')): Promise<Answer> {
-  return post(nodeRed, query, { body, headers: OCTETS });
-}
-
-describe('a model is uploaded', function () {
+describe('a model is uploaded into the Models folder', function () {
   this.timeout(120_000);
   let nodeRed: NodeRed;
+  let root: string;
   let folder: string;
-  let outside: string;
+  const files = (): string[] => readdirSync(folder).sort();
 
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'stream-infer-models-'));
-    outside = mkdtempSync(join(tmpdir(), 'stream-infer-outside-'));
-    writeFileSync(join(outside, 'secret.onnx'), 'not yours');
-    nodeRed = await startNodeRed({
-      settings: authOf(['flows.write', 'flows.read', 'stream-infer.write', 'stream-infer.read']),
-      flows: [{ id: 'tab1', type: 'tab', label: 'Test' }, { id: 'fenced', type: 'stream-engine', version: 1, name: 'fenced engine', modelFolder: join(folder, 'of-engine') }],
-    });
+    root = mkdtempSync(join(tmpdir(), 'stream-infer-upload-'));
+    folder = join(root, 'models');
+    writeFileSync(join(root, 'file'), 'no folder');
+    nodeRed = await startNodeRed({ settings: authOf(['flows.write', 'flows.read', 'stream-infer.read', 'stream-infer.write']) });
+    const engine = (id: string, modelFolder: string): object => ({ id, type: 'stream-engine', version: 1, modelFolder });
+    await nodeRed.admin('/flows', { method: 'POST', body: JSON.stringify([engine('e', folder), engine('bare', ''), engine('blocked', join(root, 'file'))]) });
+  });
+  beforeEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
   });
   after(async () => {
     await (nodeRed as NodeRed | undefined)?.stop();
-    for (const one of [folder, outside]) rmSync(one, { recursive: true, force: true });
+    rmSync(root, { recursive: true });
   });
 
-  const here = (...parts: string[]): string => join(nodeRed.userDir, 'models', ...parts);
+  async function answerOf(path: string, init?: RequestInit): Promise<Answer> {
+    const response = await fetch(`${nodeRed.url}/stream-infer/models${path}`, init);
+    const told = await response.text();
+    return { status: response.status, body: /^\{/.test(told) ? (JSON.parse(told) as Answer['body']) : {} };
+  }
 
-  it('into the folder of its engine, or models/ of Node-RED, whole, and by the path that an algo is given', async () => {
-    assert.deepEqual(await send(nodeRed, { name: 'mine v2 (int8).onnx' }), { status: 200, body: { path: 'models/mine v2 (int8).onnx' } });
-    assert.equal(readFileSync(here('mine v2 (int8).onnx'), 'utf8'), 'a model');
-    assert.deepEqual(await send(nodeRed, { name: 'größe_1.onnx', engine: 'fenced' }), { status: 200, body: { path: 'größe_1.onnx' } });
-    assert.ok(existsSync(join(folder, 'of-engine', 'größe_1.onnx')));
-    assert.deepEqual(await send(nodeRed, { name: 'coco.names' }, Buffer.from('person\n')), { status: 200, body: { path: 'models/coco.names' } });
-    const listed = (await (await nodeRed.admin('/stream-infer/models')).json()) as readonly { path: string }[];
-    assert.ok(listed.some(({ path }) => path.endsWith('größe_1.onnx')), JSON.stringify(listed));
+  /** What the form asks before. */
+  const askFor = (name: string, engine = 'e'): Promise<Answer> => answerOf(`/${encodeURIComponent(name)}?engine=${engine}`);
+
+  const post = (name: string, body: string | Uint8Array, more: { overwrite?: string; type?: string; engine?: string } = {}): Promise<Answer> => {
+    const { type = 'application/octet-stream', ...query } = { engine: 'e', ...more };
+    return answerOf(`?${new URLSearchParams({ name, ...query }).toString()}`, { method: 'POST', body: typeof body === 'string' ? body : new Uint8Array(body), headers: { 'content-type': type } });
+  };
+
+  /** A request whose body the test sends itself. */
+  function begin(name: string, headers: Record<string, string>): ClientRequest {
+    const { port } = new URL(nodeRed.url);
+    const path = `/stream-infer/models?engine=e&name=${encodeURIComponent(name)}`;
+    return request({ port, host: '127.0.0.1', path, method: 'POST', headers: { 'content-type': 'application/octet-stream', ...headers } });
+  }
+
+  it('whole, to the byte, and nothing beside it; the form may ask before', async () => {
+    assert.deepEqual((await askFor('a.onnx')).body, { maxBytes: 2 * GIB, isThere: false });
+    const bytes = Uint8Array.from({ length: 3_000_000 }, (_, i) => (i * 7) & 255);
+    assert.deepEqual(await post('a.onnx', bytes), { status: 200, body: { path: 'a.onnx' } });
+    assert.deepEqual(files(), ['a.onnx']);
+    assert.ok(readFileSync(join(folder, 'a.onnx')).equals(bytes));
+    assert.equal((await askFor('a.onnx')).body.isThere, true);
+    const listed = (await (await nodeRed.admin('/stream-infer/models')).json()) as { path: string }[];
+    assert.ok(listed.some(({ path }) => path.endsWith('a.onnx')));
   });
 
-  it('one that is there stays, unless it is to be replaced', async () => {
-    await send(nodeRed, { name: 'old.onnx' }, Buffer.from('old'));
-    const refused = await send(nodeRed, { name: 'old.onnx' }, Buffer.from('new'));
+  for (const name of ['cars.txt', 'coco.names', 'x.labels', 'YOLO v8 (int8)+nms.ONNX', '模型 ñ.onnx', `${'m'.repeat(195)}.onnx`]) {
+    it(`called ${JSON.stringify(name.slice(0, 30))}`, async () => {
+      assert.equal((await post(name, 'x')).status, 200);
+      assert.deepEqual(files(), [name]);
+    });
+  }
+
+  it('the folder is made where it lacks', async () => {
+    rmSync(folder, { recursive: true });
+    assert.equal((await askFor('a.onnx')).body.isThere, false);
+    assert.equal((await post('a.onnx', 'x')).status, 200);
+    assert.deepEqual(files(), ['a.onnx']);
+  });
+
+  it('what is there stays, unless it is to be replaced', async () => {
+    await post('a.onnx', 'old');
+    const refused = await post('a.onnx', 'new');
     assert.deepEqual([refused.status, refused.body.code], [409, 'STATE_INVALID']);
-    assert.equal(readFileSync(here('old.onnx'), 'utf8'), 'old');
-    assert.equal((await send(nodeRed, { name: 'old.onnx', overwrite: 'true' }, Buffer.from('new'))).status, 200);
-    assert.equal(readFileSync(here('old.onnx'), 'utf8'), 'new');
+    assert.match(refused.body.message ?? '', /a\.onnx is there already: replace it, or rename the file/);
+    assert.equal(readFileSync(join(folder, 'a.onnx'), 'utf8'), 'old');
+    assert.equal((await post('a.onnx', 'new', { overwrite: 'true' })).status, 200);
+    assert.equal(readFileSync(join(folder, 'a.onnx'), 'utf8'), 'new');
+    assert.deepEqual(files(), ['a.onnx']);
   });
 
-  it('a link of that name is replaced, and not followed', async () => {
-    mkdirSync(here(), { recursive: true });
-    symlinkSync(join(outside, 'secret.onnx'), here('link.onnx'));
-    assert.equal((await send(nodeRed, { name: 'link.onnx' })).status, 409);
-    assert.equal((await send(nodeRed, { name: 'link.onnx', overwrite: 'true' })).status, 200);
-    assert.equal(lstatSync(here('link.onnx')).isSymbolicLink(), false);
-    assert.equal(readFileSync(join(outside, 'secret.onnx'), 'utf8'), 'not yours');
+  it('of two at once that have the same name one is kept', async () => {
+    const [slow, quick] = [begin('a.onnx', { 'content-length': '4' }), begin('a.onnx', { 'content-length': '4' })];
+    slow.write('sl');
+    quick.end('fast');
+    const [first] = (await once(quick, 'response')) as [IncomingMessage];
+    slow.end('ow');
+    const [second] = (await once(slow, 'response')) as [IncomingMessage];
+    assert.deepEqual([first.statusCode, second.statusCode], [200, 409]);
+    await Promise.all([text(first), text(second)]);
+    assert.deepEqual([files(), readFileSync(join(folder, 'a.onnx'), 'utf8')], [['a.onnx'], 'fast']);
   });
 
-  const NAMES = ['../up.onnx', '..\\up.onnx', '/etc/up.onnx', 'a/b.onnx', '.hidden.onnx', '..onnx', 'con.onnx', 'shell.sh', 'settings.js', 'x.onnx.js', 'x.onnx\n', 'x\0.onnx', '', `${'x'.repeat(150)}.onnx`, '-rf.onnx', 'a:b.onnx'];
-  for (const name of NAMES) {
-    it(`${JSON.stringify(name).slice(0, 40)} is no name`, async () => {
-      const { status, body } = await send(nodeRed, { name });
-      assert.deepEqual([status, body.code], [400, 'OPTION_INVALID']);
-    });
-  }
+  it('links and folders of that name are neither followed nor replaced', async () => {
+    const outside = join(root, 'outside.onnx');
+    writeFileSync(outside, 'precious');
+    symlinkSync(outside, join(folder, 'link.onnx'));
+    symlinkSync(join(root, 'nothing.onnx'), join(folder, 'dangling.onnx'));
+    mkdirSync(join(folder, 'folder.onnx'));
+    for (const name of ['link.onnx', 'dangling.onnx', 'folder.onnx']) {
+      for (const overwrite of ['false', 'true']) {
+        const { status, body } = await post(name, 'evil', { overwrite });
+        assert.deepEqual([status, body.code], [409, 'STATE_INVALID'], `${name} ${overwrite}`);
+      }
+    }
+    assert.equal(readFileSync(outside, 'utf8'), 'precious');
+    assert.equal(readlinkSync(join(folder, 'link.onnx')), outside);
+    assert.deepEqual(readdirSync(root).sort(), ['file', 'models', 'outside.onnx']);
+    assert.deepEqual(files(), ['dangling.onnx', 'folder.onnx', 'link.onnx']);
+  });
 
-  const WRONG: readonly (readonly [string, Record<string, string>, Record<string, string>])[] = [
-    ['without a name', {}, OCTETS],
-    ['for an engine that is not there', { name: 'x.onnx', engine: 'gone' }, OCTETS],
-    ['by a form of another site', { name: 'x.onnx' }, { 'content-type': 'text/plain' }],
-    ['as JSON', { name: 'x.onnx' }, { 'content-type': 'application/json' }],
-    ['with a strange wish', { name: 'x.onnx', overwrite: 'perhaps' }, OCTETS],
+  const NAMES = [
+    '', '.onnx', '..', '../a.onnx', '..\\a.onnx', 'sub/a.onnx', 'sub\\a.onnx', '/tmp/a.onnx', 'C:\\a.onnx', 'a.onnx:stream.onnx', '.hidden.onnx', '-rf.onnx', 'a\0.onnx', 'a\n.onnx', 'a%2f..onnx/../b.onnx',
+    'con.onnx', 'NUL.txt', 'Com1.names', 'a.exe', 'a.js', 'a.py', 'a.onnx.js', 'a.json', 'a.pt', 'a', 'a.onnx ', 'a.onnx.', '\u202exnno.onnx', '<img>.onnx', 'm'.repeat(900) + '.onnx', '模'.repeat(80) + '.onnx',
   ];
-  for (const [what, query, headers] of WRONG) {
-    it(`not ${what}`, async () => {
-      const { status } = await post(nodeRed, query, { body: Buffer.from('{}'), headers });
-      assert.equal(status, 400);
+  for (const name of NAMES) {
+    it(`not as ${JSON.stringify(name.slice(0, 30))}`, async () => {
+      // those that a URL's path cannot have
+      const asked = ['', '..'].includes(name) ? [] : [await askFor(name)];
+      for (const { status, body } of [await post(name, 'x'), await post(name, 'x', { overwrite: 'true' }), ...asked]) {
+        assert.deepEqual([status, body.code], [400, 'OPTION_INVALID']);
+        assert.match(body.message ?? '', /name: expected the plain name of a file that ends with \.onnx, \.txt, \.names, \.labels.*rename the file$/);
+      }
+      assert.deepEqual(files(), []);
+      assert.deepEqual(readdirSync(root).filter((entry) => !['file', 'models', 'outside.onnx'].includes(entry)), []);
     });
   }
 
-  it('one that is larger than any model is refused before it is sent', async () => {
-    const { port } = new URL(nodeRed.url);
-    const status = await new Promise<number | undefined>((resolve, reject) => {
-      const request = httpRequest({ port, host: '127.0.0.1', method: 'POST', path: '/stream-infer/models?name=huge.onnx', headers: { ...OCTETS, 'content-length': String(2 ** 40) } }, (response) => {
-        resolve(response.statusCode);
-        request.destroy();
-      });
-      request.on('error', reject);
-      request.write('x');
+  const WRONG: readonly (readonly [string, () => Promise<Answer>, RegExp])[] = [
+    ['nothing in it', () => post('a.onnx', ''), /Content-Length: expected 1 to 2147483648 bytes for a\.onnx, got 0/],
+    ['a list of names that is huge', () => post('a.txt', Buffer.alloc(9 * 2 ** 20)), /Content-Length: expected 1 to 8388608 bytes for a\.txt, got 9437184/],
+    ['JSON', () => post('a.onnx', '{}', { type: 'application/json' }), /expected the file as application\/octet-stream/],
+    ['what another site’s form may send', () => post('a.onnx', 'x', { type: 'text/plain' }), /expected the file as application\/octet-stream/],
+    ['a wish that is none', () => post('a.onnx', 'x', { overwrite: 'perhaps' }), /overwrite/],
+    ['an engine that is not there', () => post('a.onnx', 'x', { engine: '__proto__' }), /engine: the stream-engine that is chosen is missing/],
+    ['a folder that is a file', () => post('a.onnx', 'x', { engine: 'blocked' }), /modelFolder: cannot write a\.onnx into .*: make room there/],
+    ['a name given twice', () => answerOf('?engine=e&name=a.onnx&name=b.onnx', { method: 'POST', body: 'x', headers: { 'content-type': 'application/octet-stream' } }), /name/],
+  ];
+  for (const [what, attack, says] of WRONG) {
+    it(`not with ${what}`, async () => {
+      const { status, body } = await attack();
+      assert.deepEqual([status, body.code], [400, 'OPTION_INVALID'], body.message);
+      assert.match(body.message ?? '', says);
+      assert.deepEqual(files(), []);
     });
-    assert.equal(status, 400);
+  }
+
+  it('where the engine has no folder, into models/ of Node-RED, and by the path that an algo is given', async () => {
+    for (const engine of ['bare', '']) {
+      assert.equal((await askFor(`of-${engine}.onnx`, engine)).body.isThere, false);
+      assert.deepEqual(await post(`of-${engine}.onnx`, 'x', { engine }), { status: 200, body: { path: `models/of-${engine}.onnx` } });
+      assert.equal(readFileSync(join(nodeRed.userDir, 'models', `of-${engine}.onnx`), 'utf8'), 'x');
+    }
+    assert.deepEqual(files(), []);
   });
 
-  it('of one that breaks off nothing is left', async () => {
-    const { port } = new URL(nodeRed.url);
-    const request = httpRequest({ port, host: '127.0.0.1', method: 'POST', path: '/stream-infer/models?name=broken.onnx', headers: { ...OCTETS, 'content-length': '1000000' } });
-    request.on('error', () => undefined);
-    request.write(Buffer.alloc(1000));
-    const parts = (): string[] => readdirSync(here()).filter((name) => name.endsWith('.part'));
-    while (parts().length === 0) await new Promise((done) => { setTimeout(done, 10); });
-    request.destroy();
-    while (parts().length > 0) await new Promise((done) => { setTimeout(done, 10); });
-    assert.equal(existsSync(here('broken.onnx')), false);
+  it('not larger than a model may be: it is refused before it comes', async () => {
+    const sending = begin('a.onnx', { 'content-length': String(3 * GIB) });
+    sending.on('error', () => undefined);
+    sending.flushHeaders();
+    const [answer] = (await once(sending, 'response')) as [IncomingMessage];
+    assert.equal(answer.statusCode, 400);
+    assert.match(await text(answer), /Content-Length: expected 1 to 2147483648 bytes for a\.onnx, got 3221225472/);
+    sending.destroy();
+    assert.deepEqual(files(), []);
   });
 
-  it('all of these names have left nothing else', () => {
-    assert.deepEqual(readdirSync(here()).sort(), ['coco.names', 'link.onnx', 'mine v2 (int8).onnx', 'old.onnx']);
-    assert.deepEqual(readdirSync(outside), ['secret.onnx']);
+  it('not without telling its size', async () => {
+    const sending = begin('a.onnx', { 'transfer-encoding': 'chunked' });
+    sending.end('x');
+    const [answer] = (await once(sending, 'response')) as [IncomingMessage];
+    assert.match(await text(answer), /Content-Length: expected 1 to 2147483648 bytes for a\.onnx, got none/);
+    assert.deepEqual(files(), []);
+  });
+
+  it('one that breaks off leaves nothing', async () => {
+    const sending = begin('a.onnx', { 'content-length': '1000000' });
+    sending.on('error', () => undefined);
+    sending.write(Buffer.alloc(100_000));
+    while (!files().some((name) => /^\.upload-.*\.part$/.test(name))) await new Promise((done) => { setTimeout(done, 10); });
+    assert.deepEqual((await askFor('a.onnx')).body.isThere, false);
+    sending.destroy();
+    while (files().length > 0) await new Promise((done) => { setTimeout(done, 10); });
+    assert.equal((await post('a.onnx', 'x')).status, 200);
+  });
+
+  it('four at a time, and who goes away makes room', async () => {
+    const waiting = Array.from({ length: 4 }, (_, i) => begin(`${i}.onnx`, { 'content-length': '10' }));
+    for (const one of waiting) {
+      one.on('error', () => undefined);
+      one.write('x');
+    }
+    while (files().length < 4) await new Promise((done) => { setTimeout(done, 10); });
+    const fifth = await post('a.onnx', 'x');
+    assert.deepEqual([fifth.status, fifth.body.code], [409, 'STATE_INVALID']);
+    for (const one of waiting) one.destroy();
+    while (files().length > 0) await new Promise((done) => { setTimeout(done, 10); });
+    assert.equal((await post('a.onnx', 'x')).status, 200);
+  });
+
+  it('what a crash left goes with the next one; what grows, and what others made, stays', async () => {
+    const [left, grows, other] = ['.upload-11111111-1111-1111-1111-111111111111.part', '.upload-22222222-2222-2222-2222-222222222222.part', '.upload-mine.part'];
+    for (const name of [left, grows, other]) writeFileSync(join(folder, name), 'x');
+    for (const name of [left, other]) utimesSync(join(folder, name), 1000, 1000);
+    await post('a.onnx', 'x');
+    assert.deepEqual(files(), [grows, other, 'a.onnx'].sort());
+  });
+
+  it('Node-RED goes on', () => {
+    assert.equal(nodeRed.process.exitCode, null);
+    assert.deepEqual(nodeRed.logs.filter((line) => /uncaught|unhandled/i.test(line)), []);
   });
 });
 
@@ -131,7 +234,9 @@ describe('a model is not uploaded by', function () {
     it(`those who may ${permissions.join()} only`, async () => {
       const nodeRed = await startNodeRed({ settings: authOf(permissions) });
       try {
-        assert.equal((await send(nodeRed, { name: 'x.onnx' })).status, 401);
+        const url = `${nodeRed.url}/stream-infer/models`;
+        assert.equal((await fetch(`${url}/a.onnx`)).status, 401);
+        assert.equal((await fetch(`${url}?name=a.onnx`, { method: 'POST', body: 'x', headers: { 'content-type': 'application/octet-stream' } })).status, 401);
         assert.equal(existsSync(join(nodeRed.userDir, 'models')), false);
       } finally {
         await nodeRed.stop();

@@ -5,11 +5,11 @@ import { check, StreamInferError } from '../../runtime/index.js';
 import type { Coordinator } from '../shared/coordinator.js';
 import type { Red, RedRequest } from '../shared/red.js';
 import { answerError } from '../shared/routes.js';
-import { MAX_UPLOAD_BYTES, takeUpload, tooLarge } from './model-upload.js';
+import { mostBytesOf, receiveFile, whatIsThere } from './model-upload.js';
 
 const querySchema = z.object({
   /** Of the file, without a folder. */
-  name: z.string().max(200),
+  name: z.string().max(1000),
   /** Id of a stream-engine, whose models folder it is; empty: the default one. */
   engine: z.string().max(256).default(''),
   overwrite: z.enum(['true', 'false']).default('false'),
@@ -17,36 +17,59 @@ const querySchema = z.object({
 
 /** Folder below Node-RED's user directory for engines that have no models folder. */
 const DEFAULT_FOLDER = 'models';
+const MOST_AT_ONCE = 4;
 
 /**
- * Takes a model file out of the algo's form and answers with the path by which an algo names it. Whoever may deploy may have any
- * file loaded, so that permission is needed too. What is wrong comes as `{ code, message }`.
+ * Takes a model file out of the algo's form and answers with the path by which an algo names it; says before whether it may come. Whoever
+ * may deploy may have any file loaded, so that permission is needed too. What is wrong comes as `{ code, message }`.
  */
 export function serveUploads(red: Red, coordinator: Coordinator): void {
   const allowed = ['stream-infer.write', 'flows.write'].map((permission) => red.auth.needsPermission(permission));
+  let underWay = 0;
+
+  const take = async (request: RedRequest): Promise<object> => {
+    // no form of another site can send this type
+    if (!request.is('application/octet-stream')) throw new StreamInferError('OPTION_INVALID', 'expected the file as application/octet-stream');
+    const { name, engine, overwrite } = check(querySchema, request.query);
+    const { folder, pathOf } = placeOf(coordinator, engine);
+    if (underWay >= MOST_AT_ONCE) throw new StreamInferError('STATE_INVALID', `${MOST_AT_ONCE} files are being uploaded already: wait for one to end`);
+    underWay += 1;
+    try {
+      await receiveFile(request, { folder, name, existing: overwrite === 'true' ? 'replace' : 'keep', bytes: lengthOf(request) });
+      return { path: pathOf(name) };
+    } finally {
+      underWay -= 1;
+    }
+  };
 
   red.httpAdmin.post('/stream-infer/models', ...allowed, (request, response) => {
-    const gone = new AbortController();
-    response.on('close', () => { gone.abort(); });
-    upload(coordinator, request, gone.signal).then(
-      (saved) => response.json({ path: saved }),
-      (error: unknown) => {
-        if (gone.signal.aborted) return;
-        // what is still to come is read over, or the answer would not be
-        request.resume();
-        answerError(response, error);
-      },
-    );
+    take(request).then((saved) => response.json(saved), (error: unknown) => {
+      // what is still to come is read over, or the answer would not be
+      request.resume();
+      answerError(response, error);
+    });
+  });
+  red.httpAdmin.get('/stream-infer/models/:name', ...allowed, (request, response) => {
+    stateOf(coordinator, request).then((state) => response.json(state), (error: unknown) => { answerError(response, error); });
   });
 }
 
-async function upload(coordinator: Coordinator, request: RedRequest, signal: AbortSignal): Promise<string> {
-  // no form of another site can send this type
-  if (!request.is('application/octet-stream')) throw new StreamInferError('OPTION_INVALID', 'expected the file as application/octet-stream');
-  if (Number(request.headers['content-length'] ?? 0) > MAX_UPLOAD_BYTES) throw tooLarge();
-  const { name, engine, overwrite } = check(querySchema, request.query);
+/** What a form asks before it sends a file: how large it may be, and whether something has its name. */
+async function stateOf(coordinator: Coordinator, { params, query }: RedRequest): Promise<object> {
+  const { name, engine } = check(querySchema, { ...query, name: params['name'] });
+  const { folder } = placeOf(coordinator, engine);
+  return { maxBytes: mostBytesOf(name), isThere: (await whatIsThere(folder, name)) !== 'nothing' };
+}
+
+/** `pathOf`: how an algo names a file of the folder. */
+function placeOf(coordinator: Coordinator, engine: string): { readonly folder: string; readonly pathOf: (name: string) => string } {
   const { modelFolder, modelsOnlyFromFolder } = coordinator.engineSettings(engine);
-  const folder = modelsOnlyFromFolder ? modelFolder : path.join(coordinator.folder, DEFAULT_FOLDER);
-  await takeUpload({ folder, name, overwrite: overwrite === 'true', body: request, signal });
-  return modelsOnlyFromFolder ? name : `${DEFAULT_FOLDER}/${name}`;
+  if (modelsOnlyFromFolder) return { folder: modelFolder, pathOf: (name) => name };
+  return { folder: path.join(coordinator.folder, DEFAULT_FOLDER), pathOf: (name) => `${DEFAULT_FOLDER}/${name}` };
+}
+
+/** HTTP holds the sender to it. */
+function lengthOf({ headers }: RedRequest): number | undefined {
+  const length = headers['content-length'];
+  return length === undefined ? undefined : Number(length);
 }
