@@ -35,10 +35,12 @@ describe('a form is told what its model is', function () {
   before(async function () {
     if (!hasData) this.skip();
     folder = await mkdtemp(join(tmpdir(), 'stream-infer-look-'));
-    nodeRed = await startNodeRed({ settings: authOf(['flows.write', 'flows.read', 'stream-infer.write']) });
+    nodeRed = await startNodeRed({
+      settings: authOf(['flows.write', 'flows.read', 'stream-infer.write']),
+      flows: [{ id: 'fenced', type: 'stream-engine', version: 1, modelFolder: folder }],
+    });
     await copyFile(MODEL, join(folder, 'inside.onnx'));
     await symlink(MODEL, join(folder, 'link.onnx'));
-    await nodeRed.admin('/flows', { method: 'POST', body: JSON.stringify([{ id: 'fenced', type: 'stream-engine', version: 1, modelFolder: folder }]) });
   });
   after(async () => {
     await (nodeRed as NodeRed | undefined)?.stop();

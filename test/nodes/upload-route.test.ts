@@ -25,9 +25,11 @@ describe('a model is uploaded into the Models folder', function () {
     root = mkdtempSync(join(tmpdir(), 'stream-infer-upload-'));
     folder = join(root, 'models');
     writeFileSync(join(root, 'file'), 'no folder');
-    nodeRed = await startNodeRed({ settings: authOf(['flows.write', 'flows.read', 'stream-infer.read', 'stream-infer.write']) });
     const engine = (id: string, modelFolder: string): object => ({ id, type: 'stream-engine', version: 1, modelFolder });
-    await nodeRed.admin('/flows', { method: 'POST', body: JSON.stringify([engine('e', folder), engine('bare', ''), engine('blocked', join(root, 'file'))]) });
+    nodeRed = await startNodeRed({
+      settings: authOf(['flows.write', 'flows.read', 'stream-infer.read', 'stream-infer.write']),
+      flows: [engine('e', folder), engine('bare', ''), engine('blocked', join(root, 'file'))],
+    });
   });
   beforeEach(() => {
     rmSync(folder, { recursive: true, force: true });
