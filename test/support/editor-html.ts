@@ -69,6 +69,7 @@ function evaluated(node: NodeName): { readonly definition: unknown; readonly con
   let definition: unknown;
   const context = createContext({
     URL,
+    TextEncoder,
     RED: {
       nodes: {
         registerType: (type: string, given: unknown) => {

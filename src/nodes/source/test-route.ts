@@ -81,8 +81,7 @@ function deployed(coordinator: Coordinator, id: string): SourceOptions | undefin
 async function lookAt({ source, ffmpegPath }: Wanted, signal: AbortSignal): Promise<object> {
   const backend = ffmpegPath === undefined ? {} : { ffmpegPath };
   const info = await probeApart(source, { backend: 'auto', ...backend, timeout: PATIENCE_SEC, signal });
-  signal.throwIfAborted();
-  const still = await takeStill({ source, producer: producerSchema.parse(backend), width: WIDTH }).catch((error: unknown) => toWire(error));
+  const still = await takeStill({ source, producer: producerSchema.parse(backend), width: WIDTH }, { signal }).catch((error: unknown) => toWire(error));
   return { info: shown(info), ...('jpeg' in still ? { picture: pictureOf(still) } : { error: still }) };
 }
 

@@ -23,9 +23,10 @@ const PATIENCE_SEC = 20;
 
 /**
  * The first picture of a source, from its `position` on. The source is opened by itself, in a process of its own, which is ended
- * after it; a camera that admits one reader only cannot give one while it plays. Rejects with the `SOURCE_…` errors and `BACKEND_MISSING`.
+ * after it, also when the signal is aborted; a camera that admits one reader only cannot give one while it plays. Rejects with the
+ * `SOURCE_…` errors, `BACKEND_MISSING`, and the signal's reason.
  */
-export async function takeStill(request: StillRequest): Promise<Still> {
+export async function takeStill(request: StillRequest, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Still> {
   const memoryLimitMib = lookLimitMib();
   const reply = await askProcess<StillTask, StillReply>({
     entry: join(__dirname, 'still-process.js'),
@@ -33,6 +34,7 @@ export async function takeStill(request: StillRequest): Promise<Still> {
     timeout: PATIENCE_SEC,
     onTimeout: () => new StreamInferError('SOURCE_TIMEOUT', `no picture within ${String(PATIENCE_SEC)} s`),
     onDeath: (how) => new StreamInferError('SOURCE_READ_FAILED', `the process that opened the source ended: ${endOf(how, memoryLimitMib)}`),
+    signal,
   });
   if ('error' in reply) throw fromWire(reply.error);
   return reply.still;

@@ -132,7 +132,7 @@ const TEXTS: readonly Row[] = [
     node: 'recorder',
     field: 'path',
     good: ['a.mp4', 'recordings/{stream}-{date}-{time}.mp4', '/r/{epoch}', '{date}/{stream}'],
-    bad: ['', ' ', 'r/{name}.mp4', 'r/{stream.mp4', 'r/}.mp4', '{}', '{Stream}'],
+    bad: ['', ' ', 'r/', 'r/..', 'a\nb', 'r/{name}.mp4', 'r/{stream.mp4', 'r/}.mp4', '{}', '{Stream}'],
   },
   { node: 'engine', field: 'executionProviders', good: ['cpu', 'cuda, cpu', 'tensorrt,cuda,cpu'], bad: ['', ',', 'cuda,,cpu', 'cuda cpu', Array(17).fill('cpu').join(',')] },
   { node: 'engine', field: 'mirror', good: ['', 'https://models.example.org/stream', 'http://127.0.0.1:8080/'], bad: ['here', 'http://example.org/', 'ftp://example.org/', 'https://me:secret@example.org/'] },

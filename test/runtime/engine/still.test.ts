@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { producerSchema, sourceSchema } from '../../../dist/runtime/base/plan.js';
 import { type Still, takeStill } from '../../../dist/runtime/engine/index.js';
 import { dataPath } from '../../support/data.js';
+import { startHttpServer } from '../../support/servers/index.js';
 
 function stillOf(source: object, producer: object = {}): Promise<Still> {
   return takeStill({ source: sourceSchema.parse(source), producer: producerSchema.parse(producer), width: 64 });
@@ -31,6 +32,19 @@ describe('a picture of a source', function () {
 
   it('has the aspect that the producer gives', async () => {
     assert.equal((await stillOf({ location: 'test:?width=320&height=180' }, { width: 100, height: 100 })).height, 64);
+  });
+
+  it('is given up when nobody wants it any more', async () => {
+    const server = await startHttpServer({ folder: dataPath('images') });
+    try {
+      const gone = new AbortController();
+      const still = takeStill({ source: sourceSchema.parse({ location: `${server.url}/stall/bus.jpg` }), producer: producerSchema.parse({}), width: 64 }, { signal: gone.signal });
+      while (!server.requests.includes('/stall/bus.jpg')) await new Promise((done) => { setTimeout(done, 20); });
+      gone.abort(new Error('nobody looks'));
+      await assert.rejects(still, /nobody looks/);
+    } finally {
+      await server.stop();
+    }
   });
 
   it('is taken from the position on', async () => {
