@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 
-import { check, findInCatalogue, inspectModelApart, labelsOfEntry, type ModelReport, StreamInferError } from '../../runtime/index.js';
+import { check, findInCatalogue, inspectModelApart, labelsOfEntry, type ModelReport } from '../../runtime/index.js';
+import { AtOnce } from '../shared/at-once.js';
 import { coordinatorOf } from '../shared/coordinators.js';
 import type { Red } from '../shared/red.js';
-import { answerError, postedJson } from '../shared/routes.js';
+import { answering, mayDeploy, postedJson } from '../shared/routes.js';
 import { formConfigSchema, modelOfForm } from './form-model.js';
 
 const bodySchema = z.strictObject({
@@ -40,44 +41,23 @@ type Wanted = ReturnType<typeof modelOfForm>;
  */
 export function serveModelLooks(red: Red): void {
   const coordinator = coordinatorOf(red);
-  const allowed = ['stream-infer.write', 'flows.write'].map((permission) => red.auth.needsPermission(permission));
   const known = new Map<string, Look>();
-  let underWay = 0;
+  const looks = new AtOnce(MOST_AT_ONCE, `${MOST_AT_ONCE} models are being looked at already: wait for one to end`);
 
-  const lookAt = async (wanted: Wanted, signal: AbortSignal): Promise<Look> => {
-    const key = await keyOf(wanted);
-    const found = known.get(key) ?? (await inTurn(wanted, signal));
+  const lookAt = async ({ model, options: { family, classNames, input } }: Wanted, signal: AbortSignal): Promise<Look> => {
+    const key = await keyOf(model, { family, classNames, input });
+    const found = known.get(key) ?? lookOf(await looks.run(() => inspectModelApart(model, { overrides: { family, classNames, input }, timeout: PATIENCE_SEC, signal })));
     known.delete(key);
     known.set(key, found);
     for (const [oldest] of known) if (known.size > MOST_KEPT) known.delete(oldest);
     return found;
   };
-  const inTurn = async ({ model, options }: Wanted, signal: AbortSignal): Promise<Look> => {
-    if (underWay >= MOST_AT_ONCE) throw new StreamInferError('STATE_INVALID', `${MOST_AT_ONCE} models are being looked at already: wait for one to end`);
-    underWay += 1;
-    try {
-      const { family, classNames, input } = options;
-      return lookOf(await inspectModelApart(model, { overrides: { family, classNames, input }, timeout: PATIENCE_SEC, signal }));
-    } finally {
-      underWay -= 1;
-    }
-  };
 
-  red.httpAdmin.post('/stream-infer/look-at-model', ...allowed, (request, response) => {
-    const gone = new AbortController();
-    response.on('close', () => { gone.abort(); });
-    const look = async (): Promise<Look> => {
-      const { config, engine } = check(bodySchema, postedJson(request));
-      const wanted = modelOfForm(config, coordinator.engineSettings(engine));
-      return lookInCatalogue(wanted) ?? lookAt(wanted, gone.signal);
-    };
-    look().then(
-      (answer) => response.json(answer),
-      (error: unknown) => {
-        if (!gone.signal.aborted) answerError(response, error);
-      },
-    );
-  });
+  red.httpAdmin.post('/stream-infer/look-at-model', ...mayDeploy(red), answering((request, signal) => {
+    const { config, engine } = check(bodySchema, postedJson(request));
+    const wanted = modelOfForm(config, coordinator.engineSettings(engine));
+    return lookInCatalogue(wanted) ?? lookAt(wanted, signal);
+  }));
 }
 
 function lookInCatalogue({ model, options: { classNames } }: Wanted): Look | undefined {
@@ -101,8 +81,9 @@ function lookOf({ family, task, why, tensor, classes, labels, licence }: ModelRe
 }
 
 /** Changes with what is asked, and with the files. */
-async function keyOf({ model, options: { family, classNames, input } }: Wanted): Promise<string> {
+async function keyOf(model: string, overrides: Pick<Wanted['options'], 'family' | 'classNames' | 'input'>): Promise<string> {
+  const { classNames } = overrides;
   const files = [model, ...(typeof classNames === 'string' ? [classNames] : [])];
   const states = await Promise.all(files.map((file) => stat(file).then(({ size, mtimeMs }) => [size, mtimeMs], () => undefined)));
-  return JSON.stringify([model, family, classNames, input, states]);
+  return JSON.stringify([model, overrides, states]);
 }

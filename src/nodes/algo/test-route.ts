@@ -7,7 +7,7 @@ import type { EngineSettings } from '../shared/parts.js';
 import { sourcePlan } from '../shared/plan-builder.js';
 import { preview } from '../shared/preview.js';
 import type { Red } from '../shared/red.js';
-import { answerError, postedJson } from '../shared/routes.js';
+import { answering, mayDeploy, postedJson } from '../shared/routes.js';
 import { formConfigSchema, modelOfForm } from './form-model.js';
 
 const bodySchema = z.strictObject({
@@ -35,18 +35,8 @@ export function serveModelTests(red: Red): void {
   const coordinator = coordinatorOf(red);
   /** Engines that have one under way. */
   const busy = new Set<string>();
-  const allowed = ['stream-infer.write', 'flows.write'].map((permission) => red.auth.needsPermission(permission));
 
-  red.httpAdmin.post('/stream-infer/test-model', ...allowed, (request, response) => {
-    const gone = new AbortController();
-    response.on('close', () => { gone.abort(); });
-    testOf(coordinator, { body: postedJson(request), busy, signal: gone.signal }).then(
-      (test) => response.json(test),
-      (error: unknown) => {
-        if (!gone.signal.aborted) answerError(response, error);
-      },
-    );
-  });
+  red.httpAdmin.post('/stream-infer/test-model', ...mayDeploy(red), answering((request, signal) => testOf(coordinator, { body: postedJson(request), busy, signal })));
 }
 
 async function testOf(coordinator: Coordinator, given: { body: unknown; busy: Set<string>; signal: AbortSignal }): Promise<object> {

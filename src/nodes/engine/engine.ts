@@ -2,6 +2,7 @@ import { listCatalogue } from '../../runtime/index.js';
 import { coordinatorOf } from '../shared/coordinators.js';
 import { migrateConfig } from '../shared/migrate.js';
 import type { Red } from '../shared/red.js';
+import { answering } from '../shared/routes.js';
 import { engineConfig } from './engine.config.js';
 import { engineSettings } from './engine.plan.js';
 import { listModelFiles } from './model-files.js';
@@ -19,12 +20,8 @@ export default function register(red: Red): void {
     });
   }, { credentials: { liveToken: { type: 'password' } } });
 
-  const allowed = red.auth.needsPermission('stream-infer.read');
-  red.httpAdmin.get('/stream-infer/catalogue', allowed, (_request, response) => {
-    response.json(listCatalogue());
-  });
-  red.httpAdmin.get('/stream-infer/models', allowed, (_request, response, next) => {
-    listModelFiles(coordinator.modelFolders()).then((files) => response.json(files), next);
-  });
+  const mayRead = red.auth.needsPermission('stream-infer.read');
+  red.httpAdmin.get('/stream-infer/catalogue', mayRead, answering(() => listCatalogue()));
+  red.httpAdmin.get('/stream-infer/models', mayRead, answering(() => listModelFiles(coordinator.modelFolders())));
   serveUploads(red, coordinator);
 }

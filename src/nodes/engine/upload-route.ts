@@ -2,9 +2,10 @@ import path from 'node:path';
 import { z } from 'zod';
 
 import { check, StreamInferError } from '../../runtime/index.js';
+import { AtOnce } from '../shared/at-once.js';
 import type { Coordinator } from '../shared/coordinator.js';
 import type { Red, RedRequest } from '../shared/red.js';
-import { answerError } from '../shared/routes.js';
+import { answering, mayDeploy } from '../shared/routes.js';
 import { mostBytesOf, receiveFile, whatIsThere } from './model-upload.js';
 
 const querySchema = z.object({
@@ -24,34 +25,18 @@ const MOST_AT_ONCE = 4;
  * may deploy may have any file loaded, so that permission is needed too. What is wrong comes as `{ code, message }`.
  */
 export function serveUploads(red: Red, coordinator: Coordinator): void {
-  const allowed = ['stream-infer.write', 'flows.write'].map((permission) => red.auth.needsPermission(permission));
-  let underWay = 0;
+  const allowed = mayDeploy(red);
+  const uploads = new AtOnce(MOST_AT_ONCE, `${MOST_AT_ONCE} files are being uploaded already: wait for one to end`);
 
-  const take = async (request: RedRequest): Promise<object> => {
+  red.httpAdmin.post('/stream-infer/models', ...allowed, answering(async (request) => {
     // no form of another site can send this type
     if (!request.is('application/octet-stream')) throw new StreamInferError('OPTION_INVALID', 'expected the file as application/octet-stream');
     const { name, engine, overwrite } = check(querySchema, request.query);
     const { folder, pathOf } = placeOf(coordinator, engine);
-    if (underWay >= MOST_AT_ONCE) throw new StreamInferError('STATE_INVALID', `${MOST_AT_ONCE} files are being uploaded already: wait for one to end`);
-    underWay += 1;
-    try {
-      await receiveFile(request, { folder, name, existing: overwrite === 'true' ? 'replace' : 'keep', bytes: lengthOf(request) });
-      return { path: pathOf(name) };
-    } finally {
-      underWay -= 1;
-    }
-  };
-
-  red.httpAdmin.post('/stream-infer/models', ...allowed, (request, response) => {
-    take(request).then((saved) => response.json(saved), (error: unknown) => {
-      // what is still to come is read over, or the answer would not be
-      request.resume();
-      answerError(response, error);
-    });
-  });
-  red.httpAdmin.get('/stream-infer/models/:name', ...allowed, (request, response) => {
-    stateOf(coordinator, request).then((state) => response.json(state), (error: unknown) => { answerError(response, error); });
-  });
+    await uploads.run(() => receiveFile(request, { folder, name, existing: overwrite === 'true' ? 'replace' : 'keep', bytes: lengthOf(request) }));
+    return { path: pathOf(name) };
+  }));
+  red.httpAdmin.get('/stream-infer/models/:name', ...allowed, answering((request) => stateOf(coordinator, request)));
 }
 
 /** What a form asks before it sends a file: how large it may be, and whether something has its name. */

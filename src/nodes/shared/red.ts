@@ -90,7 +90,7 @@ export type RedResponse = EventEmitter & {
   write(chunk: string | Uint8Array): boolean;
 };
 
-type RedRequestHandler = (
+export type RedRequestHandler = (
   request: RedRequest,
   response: RedResponse,
   next: (error?: unknown) => void,

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 
-import { check, probeApart, producerSchema, type SourceInfo, type SourceOptions, StreamInferError, takeStill, toWire } from '../../runtime/index.js';
+import { check, probeApart, producerSchema, type SourceInfo, type SourceOptions, takeStill, toWire } from '../../runtime/index.js';
+import { AtOnce } from '../shared/at-once.js';
 import type { Coordinator } from '../shared/coordinator.js';
 import { coordinatorOf } from '../shared/coordinators.js';
 import { migrateConfig } from '../shared/migrate.js';
 import { sourcePlan } from '../shared/plan-builder.js';
 import type { Red } from '../shared/red.js';
-import { answerError, postedJson } from '../shared/routes.js';
+import { answering, mayDeploy, postedJson } from '../shared/routes.js';
 import { sourceConfig } from './source.config.js';
 import { sourcePart } from './source.plan.js';
 
@@ -31,29 +32,12 @@ const PATIENCE_SEC = 10;
  */
 export function serveSourceTests(red: Red): void {
   const coordinator = coordinatorOf(red);
-  const allowed = ['stream-infer.write', 'flows.write'].map((permission) => red.auth.needsPermission(permission));
-  let isBusy = false;
+  const tests = new AtOnce(1, 'a source is being tested already: wait for it to end');
 
-  red.httpAdmin.post('/stream-infer/test-source', ...allowed, (request, response) => {
-    const gone = new AbortController();
-    response.on('close', () => { gone.abort(); });
-    const test = async (): Promise<object> => {
-      const wanted = wantedOf(coordinator, check(bodySchema, postedJson(request)));
-      if (isBusy) throw new StreamInferError('STATE_INVALID', 'a source is being tested already: wait for it to end');
-      isBusy = true;
-      try {
-        return await lookAt(wanted, gone.signal);
-      } finally {
-        isBusy = false;
-      }
-    };
-    test().then(
-      (answer) => response.json(answer),
-      (error: unknown) => {
-        if (!gone.signal.aborted) answerError(response, error);
-      },
-    );
-  });
+  red.httpAdmin.post('/stream-infer/test-source', ...mayDeploy(red), answering((request, signal) => {
+    const wanted = wantedOf(coordinator, check(bodySchema, postedJson(request)));
+    return tests.run(() => lookAt(wanted, signal));
+  }));
 }
 
 type Wanted = { readonly source: SourceOptions; readonly ffmpegPath: string | undefined };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { check, type Clock, StreamInferError } from '../../runtime/index.js';
 import type { Coordinator, DeployedStream } from '../../nodes/shared/coordinator.js';
 import type { Red } from '../../nodes/shared/red.js';
-import { answerError, postedJson } from '../../nodes/shared/routes.js';
+import { answering, postedJson } from '../../nodes/shared/routes.js';
 import type { StreamRun } from '../../nodes/shared/stream-run.js';
 import type { LivePicture, PicturesAnswer, PictureWish } from './contract.js';
 import { DEFAULT_EVERY_MS, type Pictures } from './pictures.js';
@@ -37,30 +37,9 @@ export function serveLive(red: Red, { coordinator, pictures, clock }: { readonly
   const views = new Views({ coordinator, clock, nameOf: (id) => red.nodes.getNode(id)?.name ?? '' });
   const mayRead = red.auth.needsPermission('stream-infer.read');
 
-  red.httpAdmin.get('/stream-infer/streams', mayRead, (_request, response) => {
-    views.all().then(
-      (all) => { response.set('Cache-Control', 'no-store').json(all); },
-      (error: unknown) => { answerError(response, error); },
-    );
-  });
-
-  red.httpAdmin.post('/stream-infer/streams/:id', red.auth.needsPermission('stream-infer.write'), (request, response) => {
-    obey(coordinator, { id: request.params['id'] ?? '', body: postedJson(request) }).then(
-      () => { response.status(204).end(); },
-      (error: unknown) => { answerError(response, error); },
-    );
-  });
-
-  red.httpAdmin.post('/stream-infer/pictures', mayRead, (request, response) => {
-    const over = new AbortController();
-    response.on('close', () => { over.abort(); });
-    Promise.resolve()
-      .then(() => show(pictures, { wishes: check(picturesRequest, postedJson(request)).wishes as PictureWish[], clock, over }))
-      .then(
-        (answer) => { response.set('Cache-Control', 'no-store').json(answer); },
-        (error: unknown) => { answerError(response, error); },
-      );
-  });
+  red.httpAdmin.get('/stream-infer/streams', mayRead, answering(() => views.all()));
+  red.httpAdmin.post('/stream-infer/streams/:id', red.auth.needsPermission('stream-infer.write'), answering((request) => obey(coordinator, { id: request.params['id'] ?? '', body: postedJson(request) })));
+  red.httpAdmin.post('/stream-infer/pictures', mayRead, answering((request, signal) => show(pictures, { wishes: check(picturesRequest, postedJson(request)).wishes as PictureWish[], clock, signal })));
 }
 
 /** Throws `STREAM_UNKNOWN`. */
@@ -84,16 +63,18 @@ async function obey(coordinator: Coordinator, { id, body }: { readonly id: strin
 }
 
 /** All pictures that are there soon after the first of them. */
-async function show(pictures: Pictures, { wishes, clock, over }: { readonly wishes: readonly PictureWish[]; readonly clock: Clock; readonly over: AbortController }): Promise<PicturesAnswer> {
+async function show(pictures: Pictures, { wishes, clock, signal }: { readonly wishes: readonly PictureWish[]; readonly clock: Clock; readonly signal: AbortSignal }): Promise<PicturesAnswer> {
+  const enough = new AbortController();
+  const over = AbortSignal.any([signal, enough.signal]);
   const found: LivePicture[] = [];
-  const wait = (ms: number): Promise<void> => clock.sleep(ms, over.signal).catch(() => undefined);
+  const wait = (ms: number): Promise<void> => clock.sleep(ms, over).catch(() => undefined);
   const looks = wishes.map(async (wish) => {
-    const picture = await pictures.next(wish, over.signal);
+    const picture = await pictures.next(wish, over);
     if (picture !== undefined) found.push({ key: wish.key, id: picture.id, ...picture.place, jpeg: picture.base64 });
   });
   await Promise.race([wait(PATIENCE_MS), ...looks]);
   const everyMs = Math.min(DEFAULT_EVERY_MS, ...wishes.map((wish) => wish.everyMs ?? DEFAULT_EVERY_MS));
   await Promise.race([wait(GATHER_PART * everyMs), Promise.all(looks)]);
-  over.abort();
+  enough.abort();
   return { pictures: found };
 }

@@ -2,8 +2,8 @@ import { z } from 'zod';
 
 import { check, type Clock } from '../../runtime/index.js';
 import type { Coordinator } from '../../nodes/shared/coordinator.js';
-import type { Red, RedRequest, RedResponse } from '../../nodes/shared/red.js';
-import { answerError, postedJson } from '../../nodes/shared/routes.js';
+import type { Red } from '../../nodes/shared/red.js';
+import { answering, mayDeploy, postedJson } from '../../nodes/shared/routes.js';
 import type { Config, Draft, StartAnswer, StudioSetup } from './contract.js';
 import { listDevices } from './devices.js';
 import { admitSource, allowedOf, type DraftPlace, draftSchema, planOf } from './draft.js';
@@ -19,9 +19,6 @@ const resultsQuery = z.object({ play: z.coerce.number().int().min(0).default(0),
 const startRequest = z.strictObject({ id: id.optional(), draft: draftSchema });
 const exportRequest = z.strictObject({ draft: draftSchema });
 
-/** What gives an answer, undefined for none; rejects with what is wrong. The signal aborts when who asked has gone. */
-type Answerer = (request: RedRequest, signal: AbortSignal) => unknown;
-
 /** Answers what the studio's page asks. */
 export function serveStudio(red: Red, { coordinator, clock }: { readonly coordinator: Coordinator; readonly clock: Clock }): void {
   const saved = new SavedNodes(red, coordinator);
@@ -29,7 +26,7 @@ export function serveStudio(red: Red, { coordinator, clock }: { readonly coordin
   const place: DraftPlace = { coordinator, saved };
   const mayRead = [red.auth.needsPermission('stream-infer.read')];
   // who may deploy may play anything anyway
-  const mayPlay = ['stream-infer.write', 'flows.write'].map((permission) => red.auth.needsPermission(permission));
+  const mayPlay = mayDeploy(red);
 
   red.httpAdmin.get('/stream-infer/studio/setup', ...mayPlay, answering(({ query }) => setup(red, check(setupQuery, query).node, place)));
   red.httpAdmin.get('/stream-infer/studio/devices', ...mayPlay, answering(async () => ({ devices: await listDevices() })));
@@ -41,21 +38,6 @@ export function serveStudio(red: Red, { coordinator, clock }: { readonly coordin
   red.httpAdmin.get('/stream-infer/studio/streams/:id', ...mayRead, answering(({ params, query }, signal) => sessions.results(check(id, params['id']), check(resultsQuery, query), signal)));
   red.httpAdmin.delete('/stream-infer/studio/streams/:id', ...mayPlay, answering(({ params }) => sessions.close(check(id, params['id']))));
   red.httpAdmin.post('/stream-infer/studio/export', ...mayPlay, answering((request) => exported(check(exportRequest, postedJson(request)).draft as Draft, place)));
-}
-
-function answering(answer: Answerer): (request: RedRequest, response: RedResponse) => void {
-  return (request, response) => {
-    const gone = new AbortController();
-    response.on('close', () => { gone.abort(); });
-    Promise.resolve().then(() => answer(request, gone.signal)).then(
-      (body) => {
-        response.set('Cache-Control', 'no-store');
-        if (body === undefined) response.status(204).end();
-        else response.json(body);
-      },
-      (error: unknown) => { if (!gone.signal.aborted) answerError(response, error); },
-    );
-  };
 }
 
 function setup(red: Red, node: string | undefined, { coordinator, saved }: DraftPlace): StudioSetup {
