@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { dataPath, hasData } from '../support/data.js';
-import { startNodeRed, type NodeRed } from '../support/node-red.js';
+import { authOf, startNodeRed, type NodeRed } from '../support/node-red.js';
 
 const MODEL = dataPath('models/det/nanodet_m_320.onnx');
 
@@ -17,8 +17,6 @@ type Answer = {
   };
 };
 
-/** Whoever asks without a name may do this. */
-const authOf = (permissions: readonly string[]): Record<string, unknown> => ({ adminAuth: { type: 'credentials', users: [], default: { permissions } } });
 
 async function ask(nodeRed: NodeRed, body: unknown, init: RequestInit = {}): Promise<Answer> {
   const response = await fetch(`${nodeRed.url}/stream-infer/look-at-model`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), ...init });

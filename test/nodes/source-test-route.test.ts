@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { startNodeRed, type NodeRed } from '../support/node-red.js';
+import { authOf, startNodeRed, type NodeRed } from '../support/node-red.js';
 import { BEACH } from '../support/flows.js';
 import { startHttpServer, type HttpServer } from '../support/servers/index.js';
 
@@ -13,8 +13,6 @@ type Answer = {
   };
 };
 
-/** Whoever asks without a name may do this. */
-const authOf = (permissions: readonly string[]): Record<string, unknown> => ({ adminAuth: { type: 'credentials', users: [], default: { permissions } } });
 
 async function ask(nodeRed: NodeRed, body: unknown, signal?: AbortSignal): Promise<Answer> {
   const response = await fetch(`${nodeRed.url}/stream-infer/test-source`, {

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { dataPath, hasData } from '../support/data.js';
-import { startNodeRed, type NodeRed } from '../support/node-red.js';
+import { authOf, startNodeRed, type NodeRed } from '../support/node-red.js';
 import { startHttpServer, type HttpServer } from '../support/servers/index.js';
 
 const MODEL = dataPath('models/det/nanodet_m_320.onnx');
@@ -19,8 +19,6 @@ type Answer = {
   };
 };
 
-/** Whoever asks without a name may do this. */
-const authOf = (permissions: readonly string[]): Record<string, unknown> => ({ adminAuth: { type: 'credentials', users: [], default: { permissions } } });
 
 async function ask(nodeRed: NodeRed, body: unknown, signal?: AbortSignal): Promise<Answer> {
   const response = await fetch(`${nodeRed.url}/stream-infer/test-model`, {

@@ -6,12 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-import { startNodeRed, type NodeRed } from '../support/node-red.js';
+import { authOf, startNodeRed, type NodeRed } from '../support/node-red.js';
 
 type Answer = { readonly status: number; readonly body: { readonly code?: string; readonly message?: string; readonly path?: string; readonly isThere?: boolean; readonly maxBytes?: number } };
 
-/** Whoever asks without a name may do this. */
-const authOf = (permissions: readonly string[]): Record<string, unknown> => ({ adminAuth: { type: 'credentials', users: [], default: { permissions } } });
 const GIB = 2 ** 30;
 
 describe('a model is uploaded into the Models folder', function () {

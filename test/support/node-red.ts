@@ -60,6 +60,11 @@ export async function startNodeRed(options: NodeRedOptions = {}): Promise<NodeRe
   return { url, userDir, process: child, logs, admin: (path, init) => request(url + path, init), stop };
 }
 
+/** Settings by which whoever asks without a name may do this. */
+export function authOf(permissions: readonly string[]): Record<string, unknown> {
+  return { adminAuth: { type: 'credentials', users: [], default: { permissions } } };
+}
+
 /** A fresh user directory with the built package linked in; whoever asks removes it. */
 export async function linkedUserDir(): Promise<string> {
   const userDir = await mkdtemp(join(tmpdir(), 'stream-infer-node-red-'));

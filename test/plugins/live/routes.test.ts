@@ -2,12 +2,10 @@ import assert from 'node:assert/strict';
 
 import type { EngineView, PicturesAnswer, PictureWish, StreamsAnswer, StreamView } from '../../../dist/plugins/live/contract.js';
 import { BEACH } from '../../support/flows.js';
-import { startNodeRed, type NodeRed } from '../../support/node-red.js';
+import { authOf, startNodeRed, type NodeRed } from '../../support/node-red.js';
 
 const READ = ['flows.read', 'flows.write', 'stream-infer.read', 'stream-infer.write'];
 
-/** Whoever asks without a name may do this. */
-const authOf = (permissions: readonly string[]): Record<string, unknown> => ({ adminAuth: { type: 'credentials', users: [], default: { permissions } } });
 
 const FLOW = [
   { id: 'tab1', type: 'tab', label: 'Test' },

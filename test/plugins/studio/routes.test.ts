@@ -7,14 +7,12 @@ import { promisify } from 'node:util';
 import type { StreamsAnswer, StreamView } from '../../../dist/plugins/live/contract.js';
 import type { Config, Draft, ExportAnswer, FilesAnswer, ResultsAnswer, StartAnswer, StudioSetup } from '../../../dist/plugins/studio/contract.js';
 import { BEACH } from '../../support/flows.js';
-import { startNodeRed, type NodeRed } from '../../support/node-red.js';
+import { authOf, startNodeRed, type NodeRed } from '../../support/node-red.js';
 
 const run = promisify(execFile);
 const CLI = resolve(__dirname, '../../../dist/runtime/jobs/cli.js');
 const ALL = ['flows.read', 'flows.write', 'stream-infer.read', 'stream-infer.write'];
 
-/** Whoever asks without a name may do this. */
-const authOf = (permissions: readonly string[]): Record<string, unknown> => ({ adminAuth: { type: 'credentials', users: [], default: { permissions } } });
 
 const FLOW = [
   { id: 'tab1', type: 'tab', label: 'Test', env: [{ name: 'RATE', value: '5', type: 'str' }] },

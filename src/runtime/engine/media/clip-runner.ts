@@ -1,8 +1,8 @@
 import { type AlgoResult, type ClipCause, type Frame, StreamInferError, toWire } from '../../base/index.js';
 import { clipCauseOf, ClipRecorder, isDiskFull, type Overlay } from '../../record/index.js';
-import { Backoff } from '../../schedule/index.js';
 import type { DeliveredFrame } from './delivered-frame.js';
 import type { RecorderRunnerOptions } from './recorder-runner.js';
+import { RecorderStanding } from './recorder-standing.js';
 import type { RecordingSetting, StreamRecorder } from './stream-recorder.js';
 import { Upkeep } from './upkeep.js';
 
@@ -13,36 +13,30 @@ const MOST_EARLY = 1000;
 export class ClipRunner implements StreamRecorder {
   readonly plan: RecorderRunnerOptions['plan'];
   readonly #options: RecorderRunnerOptions;
-  readonly #backoff = new Backoff();
+  readonly #standing: RecorderStanding;
   readonly #upkeep: Upkeep;
-  #active: boolean;
   #recorder: ClipRecorder | undefined;
   /** Events before the first frame was written; offline results come before their frame. */
   readonly #early: { readonly cause: ClipCause; readonly index: number | undefined }[] = [];
-  #isTroubled = false;
-  #retryAtMs = -Infinity;
   #newestPosition = 0;
 
   constructor(options: RecorderRunnerOptions) {
     this.plan = options.plan;
     this.#options = options;
-    this.#active = options.plan.enabled;
+    this.#standing = new RecorderStanding({ isActive: options.plan.enabled, mode: options.mode, clock: options.clock });
     this.#upkeep = new Upkeep(options);
   }
 
   get isActive(): boolean {
-    return this.#active;
+    return this.#standing.isActive;
   }
 
   start(): void {
-    this.#active = true;
-    this.#retryAtMs = -Infinity;
-    this.#isTroubled = false;
-    this.#backoff.reset();
+    this.#standing.start();
   }
 
   stop(): void {
-    this.#active = false;
+    this.#standing.stop();
     const recorder = this.#recorder;
     this.#recorder = undefined;
     if (recorder !== undefined) this.#upkeep.do(recorder.close().catch((error: unknown) => { this.#tell(error, 0); }));
@@ -56,7 +50,7 @@ export class ClipRunner implements StreamRecorder {
   async write(frame: DeliveredFrame, setting: RecordingSetting, content: { overlays: readonly Overlay[]; processed?: Frame }): Promise<void> {
     const { clock, onWritten } = this.#options;
     const beganAtMs = clock.now();
-    if (!this.#active || beganAtMs < this.#retryAtMs) return;
+    if (!this.isActive || this.#standing.isPausing) return;
     const { index, ptsUs } = frame.info;
     const mark = { index, position: ptsUs / 1e6 };
     this.#newestPosition = mark.position;
@@ -73,14 +67,14 @@ export class ClipRunner implements StreamRecorder {
 
   see(result: AlgoResult): void {
     const { clips, algos } = this.plan;
-    if (!this.#active || clips.trigger === undefined || (algos.length > 0 && !algos.includes(result.algoId))) return;
+    if (!this.isActive || clips.trigger === undefined || (algos.length > 0 && !algos.includes(result.algoId))) return;
     const cause = clipCauseOf(clips.trigger, result);
     if (cause === undefined) return;
     this.#trigger(cause, result.frame.index);
   }
 
   clip(): void {
-    if (!this.#active) throw new StreamInferError('STATE_INVALID', `${this.#options.streamName}: the recorder is stopped; start it before it can make a clip`);
+    if (!this.isActive) throw new StreamInferError('STATE_INVALID', `${this.#options.streamName}: the recorder is stopped; start it before it can make a clip`);
     this.#trigger({ position: this.#newestPosition, by: 'message' });
   }
 
@@ -92,8 +86,7 @@ export class ClipRunner implements StreamRecorder {
       size: setting.size,
       openFrameEncoder: (options) => backend.openFrameEncoder(options),
       onClip: (clip) => {
-        this.#isTroubled = false;
-        this.#backoff.reset();
+        this.#standing.proved();
         onClip(clip);
         this.#upkeep.do(this.#upkeep.retention.check());
       },
@@ -120,14 +113,12 @@ export class ClipRunner implements StreamRecorder {
     this.#recorder = undefined;
     this.#tell(cause, 1);
     await recorder?.destroy();
-    // a wrong template stays wrong
-    if (this.#options.mode === 'offline' || toWire(cause).code === 'OPTION_INVALID') this.#active = false;
-    else this.#retryAtMs = this.#options.clock.now() + 1000 * this.#backoff.next();
+    this.#standing.failed(toWire(cause));
   }
 
   #tell(cause: unknown, missed: number): void {
     this.#options.onMissed(missed);
-    if (!this.#isTroubled) this.#options.onError(toWire(cause, 'RECORD_WRITE_FAILED'));
-    this.#isTroubled = true;
+    if (!this.#standing.isTroubled) this.#options.onError(toWire(cause, 'RECORD_WRITE_FAILED'));
+    this.#standing.isTroubled = true;
   }
 }

@@ -1,8 +1,8 @@
 import { type Frame, type StreamMode, toWire, type WireError } from '../../base/index.js';
 import type { MediaBackend } from '../../media/index.js';
 import { type FinishedClip, isDiskFull, openRecording, type Overlay, type Recording } from '../../record/index.js';
-import { Backoff } from '../../schedule/index.js';
 import type { DeliveredFrame } from './delivered-frame.js';
+import { RecorderStanding } from './recorder-standing.js';
 import type { RecordingSetting, StreamRecorder } from './stream-recorder.js';
 import { Upkeep, type UpkeepOptions } from './upkeep.js';
 
@@ -33,37 +33,30 @@ const PROOF_MS = 5000;
 export class RecorderRunner implements StreamRecorder {
   readonly plan: RecorderRunnerOptions['plan'];
   readonly #options: RecorderRunnerOptions;
-  readonly #backoff = new Backoff();
+  readonly #standing: RecorderStanding;
   readonly #upkeep: Upkeep;
   /** The segment before, which is being finished. */
   #finishing: Promise<void> = Promise.resolve();
-  #active: boolean;
   #open: Open | undefined;
-  /** The failure was told, and no file has proved to work since. */
-  #isTroubled = false;
-  #retryAtMs = -Infinity;
 
   constructor(options: RecorderRunnerOptions) {
     this.plan = options.plan;
     this.#options = options;
-    this.#active = options.plan.enabled;
+    this.#standing = new RecorderStanding({ isActive: options.plan.enabled, mode: options.mode, clock: options.clock });
     this.#upkeep = new Upkeep(options);
   }
 
   get isActive(): boolean {
-    return this.#active;
+    return this.#standing.isActive;
   }
 
   start(): void {
-    this.#active = true;
-    this.#retryAtMs = -Infinity;
-    this.#isTroubled = false;
-    this.#backoff.reset();
+    this.#standing.start();
   }
 
   /** Finishes the file, if one is open, beside the frames that come. */
   stop(): void {
-    this.#active = false;
+    this.#standing.stop();
     this.#letGo();
   }
 
@@ -84,9 +77,9 @@ export class RecorderRunner implements StreamRecorder {
 
   /** Writes one frame: the picture with its overlays drawn, or `processed` in its place. */
   async write(frame: DeliveredFrame, setting: RecordingSetting, content: { overlays: readonly Overlay[]; processed?: Frame }): Promise<void> {
-    if (!this.#active) return;
+    if (!this.isActive) return;
     const beganAtMs = this.#options.clock.now();
-    if (beganAtMs < this.#retryAtMs) {
+    if (this.#standing.isPausing) {
       this.#options.onMissed(1);
       return;
     }
@@ -122,15 +115,14 @@ export class RecorderRunner implements StreamRecorder {
       clock,
       threads,
     });
-    if (!this.#isTroubled) this.#options.onState('started', recording.path);
+    if (!this.#standing.isTroubled) this.#options.onState('started', recording.path);
     return { recording, atMs: clock.now() };
   }
 
   /** After a failure a file is told of when it has been written for a while. */
   #prove({ recording, atMs }: Open, hasProved = this.#options.clock.now() - atMs >= PROOF_MS): void {
-    if (!this.#isTroubled || !hasProved) return;
-    this.#isTroubled = false;
-    this.#backoff.reset();
+    if (!this.#standing.isTroubled || !hasProved) return;
+    this.#standing.proved();
     this.#options.onState('started', recording.path);
     // those that could not be finished for want of room
     this.#upkeep.finishLeftovers();
@@ -142,12 +134,10 @@ export class RecorderRunner implements StreamRecorder {
     this.#open = undefined;
     // the frame at hand, and those that the file has lost
     this.#options.onMissed(1 + (open === undefined ? 0 : await this.#saveWhole(open)));
-    // a wrong template stays wrong
-    if (this.#options.mode === 'offline' || error.code === 'OPTION_INVALID') this.#active = false;
-    else if (isDiskFull(cause) && (await this.#upkeep.retention.makeRoom())) this.#retryAtMs = -Infinity;
-    else this.#retryAtMs = this.#options.clock.now() + 1000 * this.#backoff.next();
-    if (!this.#isTroubled) this.#options.onError(error);
-    this.#isTroubled = this.#active;
+    const hasRoom = this.#options.mode === 'realtime' && isDiskFull(cause) && (await this.#upkeep.retention.makeRoom());
+    if (!hasRoom) this.#standing.failed(error);
+    if (!this.#standing.isTroubled) this.#options.onError(error);
+    this.#standing.isTroubled = this.isActive;
   }
 
   /** After a failure: whole fragments get the file's name, where that still works. Frames that were written and are in no file. */
@@ -155,7 +145,7 @@ export class RecorderRunner implements StreamRecorder {
     const written = recording.frames;
     try {
       const { path, frames } = await recording.close();
-      if (!this.#isTroubled || frames > 0) this.#options.onState('finished', path, frames);
+      if (!this.#standing.isTroubled || frames > 0) this.#options.onState('finished', path, frames);
       return written - frames;
     } catch {
       await recording.destroy();

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { StreamInferError } from '../../../base/index.js';
 import type { YuvPlanes } from '../../../vision/index.js';
 import type { Encoder, OpenEncoderOptions } from '../../backend.js';
+import { EncoderInput } from '../../encoder-input.js';
 import { finishMp4 } from '../../mp4/index.js';
 import { type ChildEnd, type ProgramChild, startProgram } from './child.js';
 import { encodeArguments } from './command.js';
@@ -27,19 +28,17 @@ export type EncoderTarget = {
 
 /** H.264 by the program's libx264. */
 export class FfmpegEncoder implements Encoder {
-  readonly #options: Omit<OpenEncoderOptions, 'path'>;
+  readonly #input: EncoderInput;
   readonly #target: EncoderTarget;
   readonly #child: ProgramChild;
   readonly #log: StderrLog;
   /** One is written while the other is filled. */
   readonly #memories: [Uint8Array, Uint8Array];
   #pending: Promise<void>;
-  #originUs: number | undefined;
-  #lastUs = -1;
   #state: 'open' | 'closed' = 'open';
 
   constructor(program: Program, options: Omit<OpenEncoderOptions, 'path'>, target: EncoderTarget) {
-    this.#options = options;
+    this.#input = new EncoderInput({ what: target.what, width: options.width, height: options.height });
     this.#target = target;
     const { bytes } = layoutOf(options);
     this.#memories = [new Uint8Array(bytes), new Uint8Array(bytes)];
@@ -51,21 +50,18 @@ export class FfmpegEncoder implements Encoder {
     this.#pending = this.#send([matroskaHeader(options)]);
   }
 
+  /** Time of the first picture, in microseconds. */
+  get originUs(): number | undefined {
+    return this.#input.originUs;
+  }
+
   get programPid(): number | undefined {
     return this.#child.process.pid;
   }
 
   async write(picture: YuvPlanes, ptsUs: number): Promise<void> {
-    const { width, height } = this.#options;
-    const { what } = this.#target;
-    if (this.#state !== 'open') throw new StreamInferError('STATE_INVALID', `${what}: it is closed`);
-    if (picture.width !== width || picture.height !== height) {
-      throw new StreamInferError('OPTION_INVALID', `${what}: expected a picture of ${width}×${height}, got ${picture.width}×${picture.height}`);
-    }
-    this.#originUs ??= ptsUs;
-    const us = Math.round(ptsUs - this.#originUs);
-    if (!(us > this.#lastUs)) throw new StreamInferError('OPTION_INVALID', `${what}: time went back from ${this.#lastUs} to ${us} µs`);
-    this.#lastUs = us;
+    if (this.#state !== 'open') throw new StreamInferError('STATE_INVALID', `${this.#target.what}: it is closed`);
+    const us = this.#input.take(picture, ptsUs);
     const [memory] = this.#memories;
     this.#memories.reverse();
     pack(picture, memory);
@@ -80,7 +76,7 @@ export class FfmpegEncoder implements Encoder {
     this.#child.process.stdin?.end();
     const end = await this.#child.ended;
     if (failed) throw failed;
-    if (this.#originUs === undefined) return; // without a single frame there is nothing to finish
+    if (this.#input.originUs === undefined) return; // without a single frame there is nothing to finish
     if (end.code !== 0) throw this.#failure(end);
     await this.#target.finish();
   }

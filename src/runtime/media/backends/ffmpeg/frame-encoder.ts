@@ -12,11 +12,10 @@ import type { Program } from './program.js';
 class FfmpegFrameEncoder implements FrameEncoder {
   readonly #encoder: FfmpegEncoder;
   readonly #splitter: FragmentSplitter;
-  #originUs: number | undefined;
   #isDestroyed = false;
 
   constructor(program: Program, options: FrameEncoderOptions) {
-    this.#splitter = new FragmentSplitter(({ ptsUs, isKey, data }) => { options.onFrame({ ptsUs: (this.#originUs ?? 0) + ptsUs, isKey, data }); });
+    this.#splitter = new FragmentSplitter(({ ptsUs, isKey, data }) => { options.onFrame({ ptsUs: (this.#encoder.originUs ?? 0) + ptsUs, isKey, data }); });
     this.#encoder = new FfmpegEncoder(program, options, {
       what: 'encode frames',
       args: encodeArguments({ ...options, release: program.release }),
@@ -26,7 +25,6 @@ class FfmpegFrameEncoder implements FrameEncoder {
   }
 
   write(picture: YuvPlanes, ptsUs: number): Promise<void> {
-    this.#originUs ??= ptsUs;
     return this.#encoder.write(picture, ptsUs);
   }
 

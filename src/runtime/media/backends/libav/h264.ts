@@ -3,6 +3,7 @@ import type { Codec, CodecContext, Frame, Packet } from 'node-av/lib';
 import { StreamInferError } from '../../../base/index.js';
 import type { YuvPlanes } from '../../../vision/index.js';
 import type { OpenEncoderOptions } from '../../backend.js';
+import { EncoderInput } from '../../encoder-input.js';
 import { copyRotated } from '../../rotate.js';
 import { must } from './errors.js';
 import type { Libav } from './libav.js';
@@ -32,8 +33,7 @@ export class H264 {
   readonly #packet: Packet;
   /** Microseconds that a frame lasts by the rate stated. */
   readonly #frameUs: number;
-  #originUs: number | undefined;
-  #lastUs = -1;
+  readonly #input: EncoderInput;
   /** When a key frame was asked for last. */
   #keyUs = 0;
   #state: 'open' | 'ended' | 'freed' = 'open';
@@ -42,6 +42,7 @@ export class H264 {
   constructor(av: Libav, options: H264Options) {
     this.#av = av;
     this.#options = options;
+    this.#input = new EncoderInput(options);
     const { num, den } = options.fps;
     this.#frameUs = num > 0 ? (1e6 * den) / num : 40_000;
     this.codec = openCodec(av, options);
@@ -52,20 +53,13 @@ export class H264 {
 
   /** The time of the first frame; the packets' count from it. */
   get originUs(): number | undefined {
-    return this.#originUs;
+    return this.#input.originUs;
   }
 
   /** Hands on the packets that the picture brings; they are the encoder's own. */
   write(picture: YuvPlanes, ptsUs: number, onPacket: (packet: Packet) => void): void {
-    const { what, width, height } = this.#options;
-    if (this.#state !== 'open') throw new StreamInferError('STATE_INVALID', `${what}: it is closed`);
-    if (picture.width !== width || picture.height !== height) {
-      throw new StreamInferError('OPTION_INVALID', `${what}: expected a picture of ${width}×${height}, got ${picture.width}×${picture.height}`);
-    }
-    this.#originUs ??= ptsUs;
-    const us = Math.round(ptsUs - this.#originUs);
-    if (!(us > this.#lastUs)) throw new StreamInferError('OPTION_INVALID', `${what}: time went back from ${this.#lastUs} to ${us} µs`);
-    this.#lastUs = us;
+    if (this.#state !== 'open') throw new StreamInferError('STATE_INVALID', `${this.#options.what}: it is closed`);
+    const us = this.#input.take(picture, ptsUs);
     this.#fill(picture);
     this.#frame.pts = BigInt(us);
     this.#forceKey(us);
