@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Browser, Page } from 'playwright-core';
@@ -9,6 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import { hasDashboard, linkDashboard } from '../support/dashboard.js';
 import { closeForm, deploy, fillForm, hasBrowser, importExample, openBrowser, openEditor } from '../support/editor.js';
 import { BEACH, CENTERNET } from '../support/flows.js';
+import { endPictures, picturesFolder } from '../support/pictures.js';
 import { linkedUserDir, startNodeRed, type NodeRed } from '../support/node-red.js';
 
 const TOKEN = 'open sesame!';
@@ -34,7 +34,7 @@ describe('the example Dashboard in FlowFuse Dashboard 2', function () {
   let browser: Browser;
   let editor: Page;
   let board: Page;
-  const pictures = mkdtempSync(join(tmpdir(), 'stream-infer-dashboard-'));
+  const pictures = picturesFolder('dashboard');
 
   before(async function () {
     // `sh scripts/test-dashboard.sh` installs it
@@ -51,8 +51,7 @@ describe('the example Dashboard in FlowFuse Dashboard 2', function () {
     await (browser as Browser | undefined)?.close();
     await (nodeRed as NodeRed | undefined)?.stop();
     if (userDir !== undefined) await rm(userDir, { recursive: true, force: true, maxRetries: 3 });
-    if (process.env['KEEP_PICTURES']) process.stdout.write(`${pictures}\n`);
-    else await rm(pictures, { recursive: true, force: true });
+    endPictures(pictures);
   });
 
   it('without a token the page says what is missing', async () => {

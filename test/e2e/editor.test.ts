@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Browser, Page } from 'playwright-core';
 
 import { catalog, distText, LANGUAGES, NODES } from '../support/editor-html.js';
 import { closeForm, hasBrowser, openBrowser, openEditor, openForm } from '../support/editor.js';
+import { endPictures, picturesFolder } from '../support/pictures.js';
 import { startNodeRed, type NodeRed } from '../support/node-red.js';
 
 /** A flow that plays nothing: its source waits for a message. */
@@ -24,7 +23,7 @@ describe('the editor', function () {
   this.timeout(120_000);
   let nodeRed: NodeRed;
   let browser: Browser;
-  const pictures = mkdtempSync(join(tmpdir(), 'stream-infer-editor-'));
+  const pictures = picturesFolder('editor');
 
   before(async function () {
     if (!hasBrowser) this.skip();
@@ -35,6 +34,7 @@ describe('the editor', function () {
   after(async () => {
     await (browser as Browser | undefined)?.close();
     await (nodeRed as NodeRed | undefined)?.stop();
+    endPictures(pictures);
   });
 
   for (const language of LANGUAGES) {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Browser, Page } from 'playwright-core';
@@ -9,6 +8,7 @@ import { assertAccessible } from '../support/axe.js';
 import { dataPath, hasData } from '../support/data.js';
 import { closeForm, hasBrowser, openBrowser, openEditor, openForm } from '../support/editor.js';
 import { BEACH } from '../support/flows.js';
+import { endPictures, picturesFolder } from '../support/pictures.js';
 import { startNodeRed, type NodeRed } from '../support/node-red.js';
 
 const MODEL = dataPath('models/det/nanodet_m_320.onnx');
@@ -25,7 +25,7 @@ describe('forms that help', function () {
   let nodeRed: NodeRed;
   let browser: Browser;
   let page: Page;
-  const pictures = mkdtempSync(join(tmpdir(), 'stream-infer-forms-'));
+  const pictures = picturesFolder('forms');
 
   before(async function () {
     if (!hasBrowser) this.skip();
@@ -39,8 +39,7 @@ describe('forms that help', function () {
   after(async () => {
     await (browser as Browser | undefined)?.close();
     await (nodeRed as NodeRed | undefined)?.stop();
-    if (process.env['KEEP_PICTURES']) process.stdout.write(`${pictures}\n`);
-    else rmSync(pictures, { recursive: true });
+    endPictures(pictures);
   });
 
   const picture = (name: string): Promise<Buffer> => page.screenshot({ path: join(pictures, `${name}.png`) });

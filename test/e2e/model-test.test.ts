@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Browser, Page } from 'playwright-core';
@@ -8,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { dataPath, hasData } from '../support/data.js';
 import { catalog, LANGUAGES, type Language } from '../support/editor-html.js';
 import { closeForm, hasBrowser, openBrowser, openEditor, openForm } from '../support/editor.js';
+import { endPictures, picturesFolder } from '../support/pictures.js';
 import { startNodeRed, type NodeRed } from '../support/node-red.js';
 
 const MODEL = dataPath('models/det/nanodet_m_320.onnx');
@@ -29,7 +28,7 @@ describe('testing a model from its form', function () {
   this.timeout(120_000);
   let nodeRed: NodeRed;
   let browser: Browser;
-  const pictures = mkdtempSync(join(tmpdir(), 'stream-infer-model-test-'));
+  const pictures = picturesFolder('model-test');
 
   before(async function () {
     if (!hasBrowser || !hasData) this.skip();
@@ -40,7 +39,7 @@ describe('testing a model from its form', function () {
   after(async () => {
     await (browser as Browser | undefined)?.close();
     await (nodeRed as NodeRed | undefined)?.stop();
-    if (process.env['KEEP_PICTURES']) process.stdout.write(`${pictures}\n`);
+    endPictures(pictures);
   });
 
   const result = '#stream-algo-test-result';

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Browser, Page } from 'playwright-core';
 
 import { dataPath, hasData } from '../support/data.js';
 import { closeForm, hasBrowser, openBrowser, openEditor, openForm } from '../support/editor.js';
+import { endPictures, picturesFolder } from '../support/pictures.js';
 import { startNodeRed, type NodeRed } from '../support/node-red.js';
 
 const LOCATION = hasData ? dataPath('videos/vtest_pets09_s2l1_h264.mp4') : 'test:?width=768&height=576';
@@ -26,7 +25,7 @@ describe('drawing regions', function () {
   let nodeRed: NodeRed;
   let browser: Browser;
   let page: Page;
-  const pictures = mkdtempSync(join(tmpdir(), 'stream-infer-polygons-'));
+  const pictures = picturesFolder('polygons');
 
   before(async function () {
     if (!hasBrowser) this.skip();
@@ -162,7 +161,7 @@ describe('drawing regions', function () {
     await page.screenshot({ path: join(pictures, 'polygons.png') });
     assert.equal((await saved()).length, 2, 'three corners are a region, closed or not');
     assertNear((await saved())[0], [[0.05, 0.95], [0.35, 0.45], [0.75, 0.5], [0.95, 0.95]]);
-    if (process.env['KEEP_PICTURES']) process.stdout.write(`${pictures}\n`);
+    endPictures(pictures);
   });
 
   it('says why there is no picture', async () => {

@@ -1,5 +1,10 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
+import { producerSchema, sourceSchema } from '../../dist/runtime/base/plan.js';
+import { openBackend } from '../../dist/runtime/media/index.js';
 import type { Letterbox, TensorSpec } from '../../dist/runtime/vision/index.js';
 
 /** A picture in packed RGB, 8 bits. */
@@ -19,6 +24,28 @@ export function decodeImage(path: string): RgbPicture {
   const halves = { yuvj444p: [1, 1], yuvj422p: [2, 1], yuvj440p: [1, 2], yuvj420p: [2, 2] }[format];
   if (!halves) throw new Error(`${path}: no test decodes ${format}`);
   return fromJpegPlanes(raw(format), size, { across: halves[0] ?? 1, down: halves[1] ?? 1 });
+}
+
+/** The pixels of a JPEG, as this package's own decoder reads images. */
+export async function decodeJpeg(jpeg: Uint8Array): Promise<RgbPicture> {
+  const folder = mkdtempSync(join(tmpdir(), 'stream-infer-jpeg-'));
+  try {
+    const location = join(folder, 'a.jpg');
+    writeFileSync(location, jpeg);
+    const producer = producerSchema.parse({ backend: 'libav' });
+    const { backend } = await openBackend(producer);
+    const decoder = await backend.openDecoder({ source: sourceSchema.parse({ location }), producer, threads: 1, realtime: false });
+    const picture = await decoder.next();
+    if (picture === undefined) throw new Error('there is no picture in it');
+    const { width, height } = picture;
+    const data = new Uint8Array(width * height * 3);
+    picture.toPixels({ width, height, format: 'rgb24' }, data);
+    picture.release();
+    await decoder.close();
+    return { width, height, data };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 type Size = { readonly width: number; readonly height: number };

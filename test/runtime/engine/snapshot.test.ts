@@ -3,12 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { openBackend } from '../../../dist/runtime/media/index.js';
 import { type Engine, openEngine, openEngineClient, type Snapshot } from '../../../dist/runtime/engine/index.js';
 import { EngineProbe } from '../../support/engine.js';
 import { BEACH } from '../../support/flows.js';
-
-type Rgb = { readonly width: number; readonly height: number; readonly data: Uint8Array };
+import { decodeJpeg, type RgbPicture } from '../../support/pixels.js';
 
 describe('engine: snapshots', () => {
   let folder: string;
@@ -28,23 +26,9 @@ describe('engine: snapshots', () => {
 
   const algos = (ids: readonly string[]): never[] => ids.map((id) => ({ id, name: id, kind: 'module', module: 'half.cjs', baseFolder: folder })) as never[];
 
-  /** The pixels of a JPEG. */
-  async function pixelsOf({ jpeg }: Snapshot): Promise<Rgb> {
-    const path = join(folder, 'look.jpg');
-    writeFileSync(path, jpeg);
-    const { backend } = await openBackend({ backend: 'libav', hardware: 'none' } as never);
-    const decoder = await backend.openDecoder({ source: { location: path } as never, producer: { format: 'rgb24' } as never, threads: 1, realtime: false });
-    const picture = await decoder.next();
-    assert.ok(picture);
-    const { width, height } = picture;
-    const data = new Uint8Array(width * height * 3);
-    picture.toPixels({ width, height, format: 'rgb24' }, data);
-    picture.release();
-    await decoder.close();
-    return { width, height, data };
-  }
+  const pixelsOf = ({ jpeg }: Snapshot): Promise<RgbPicture> => decodeJpeg(jpeg);
 
-  function differing(a: Rgb, b: Rgb): number {
+  function differing(a: RgbPicture, b: RgbPicture): number {
     let count = 0;
     for (let i = 0; i < a.data.length; i += 3) if (Math.abs((a.data[i] as number) - (b.data[i] as number)) > 60) count += 1;
     return count;
@@ -77,7 +61,7 @@ describe('engine: snapshots', () => {
     /** Of the upper left corner, within the lines of the box, what is drawn there. */
     const inCorner = async (width: number): Promise<number> => {
       const [drawn, plain] = [await pixelsOf(await engine.snapshot('s', { width })), await pixelsOf(await engine.snapshot('s', { width, draw: [] }))];
-      const corner = ({ width: row, data }: Rgb): Uint8Array => Uint8Array.from(Array.from({ length: 4 }, (_, y) => [...data.subarray(3 * ((y + 8) * row + 12), 3 * ((y + 8) * row + 40))]).flat());
+      const corner = ({ width: row, data }: RgbPicture): Uint8Array => Uint8Array.from(Array.from({ length: 4 }, (_, y) => [...data.subarray(3 * ((y + 8) * row + 12), 3 * ((y + 8) * row + 40))]).flat());
       return differing({ width: 28, height: 4, data: corner(drawn) }, { width: 28, height: 4, data: corner(plain) });
     };
     assert.ok((await inCorner(480)) > 20);

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 
-import { producerSchema, sourceSchema } from '../../../dist/runtime/base/plan.js';
 import { jpegQuantiser, openBackend } from '../../../dist/runtime/media/index.js';
-import { temporaryFolder } from '../../support/tfjs.js';
-
-type Picture = { readonly width: number; readonly height: number; readonly data: Uint8Array };
+import { decodeJpeg, type RgbPicture as Picture } from '../../support/pixels.js';
 
 /** Left to right red, green, blue, white and grey, each a smooth field that 4:2:0 leaves as it is. */
 function fields(width: number, height: number): Picture {
@@ -18,22 +13,6 @@ function fields(width: number, height: number): Picture {
   return { width, height, data };
 }
 
-/** The pixels of a JPEG, as this package reads images. */
-async function decoded(jpeg: Uint8Array): Promise<Picture> {
-  const path = join(await temporaryFolder(), 'a.jpg');
-  writeFileSync(path, jpeg);
-  const producer = producerSchema.parse({ backend: 'libav' });
-  const { backend } = await openBackend(producer);
-  const decoder = await backend.openDecoder({ source: sourceSchema.parse({ location: path }), producer, threads: 1, realtime: false });
-  const picture = (await decoder.next()) ?? assert.fail('no picture');
-  const { width, height } = picture;
-  const data = new Uint8Array(width * height * 3);
-  picture.toPixels({ width, height, format: 'rgb24' }, data);
-  picture.release();
-  await decoder.close();
-  return { width, height, data };
-}
-
 describe('media, JPEGs', () => {
   for (const name of ['libav', 'ffmpeg'] as const) {
     describe(name, () => {
@@ -42,7 +21,7 @@ describe('media, JPEGs', () => {
           const { backend } = await openBackend({ backend: name });
           const encoder = backend.openJpegEncoder();
           const picture = fields(width, height);
-          const back = await decoded(await encoder.encode(picture, 95));
+          const back = await decodeJpeg(await encoder.encode(picture, 95));
           encoder.close();
           encoder.close();
           assert.deepEqual([back.width, back.height], [width, height]);
