@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 
 import { asStreamInferError, type Clock, type EndReason, fromWire, makeDeferred, StreamInferError, type StreamPlan, type StreamTotals, toWire, type WireError } from '../../base/index.js';
-import { deliveredFps, everyFrame, type FrameDemand, LeftOutPicture, type MediaBackend, openThinner, type Picture, type PictureNews, stageOf, type Thinner } from '../../media/index.js';
+import { deliveredFps, type FrameDemand, LeftOutPicture, type MediaBackend, openThinner, type Picture, type PictureNews, stageOf } from '../../media/index.js';
 import { countBefore } from '../../schedule/index.js';
 import type { Snapshot, SnapshotOptions, StreamCommand } from '../api.js';
 import type { LaneLink, MediaMessage } from '../messages.js';
@@ -12,6 +12,7 @@ import { Finisher } from './finisher.js';
 import { type KnownFrame, KnownResults } from './known-results.js';
 import { makeRecorder } from './make-recorder.js';
 import { OfflineDemand } from './offline-demand.js';
+import { Passage } from './passage.js';
 import { ProcessHook } from './process-hook.js';
 import { RealtimeDemand } from './realtime-demand.js';
 import { Reporter } from './reporter.js';
@@ -53,7 +54,7 @@ export type StreamSource = {
 };
 
 /** Frames that the decoder left out: whether for load that the source sheds, and the time of the last one where that is told. */
-type PassedOver = { readonly isShed: boolean; readonly ptsUs?: number };
+type LeftOut = { readonly isShed: boolean; readonly ptsUs?: number };
 
 /** Milliseconds that runs under way have to end in a stream that was stopped. Their lanes then get some of their own: together less than 10 s. */
 const DRAIN_MS = 4000;
@@ -91,21 +92,13 @@ export class StreamRunner {
   readonly #over = makeDeferred();
   #delivering: Promise<void> = Promise.resolve();
   #before = FROM_START;
-  #thinner: Thinner = everyFrame;
+  readonly #passage: Passage;
   /** What it uses of the source. */
   readonly #demand: StreamDemand;
-  /** Realtime, frames of the run: up to there all are used, since a frame was dropped and windows are not where they were foretold. */
-  #allUntil = 0;
   /** Frames that would have been delivered before the present run, which began with the last jump in time. */
   #countBefore = 0;
-  /** Of the present run: frames that had passed before the stream came. */
-  #passedBefore = 0;
-  /** Of the present run, since the stream came: frames that were delivered, left out or thinned. */
-  #passed = 0;
   /** The picture that came last is to be delivered when its time has come. */
   #isAwaiting = false;
-  /** Of the present run: frames that a live source should have brought and that did not come. */
-  #missing = 0;
   #position = 0;
 
   constructor(options: StreamRunnerOptions) {
@@ -125,6 +118,7 @@ export class StreamRunner {
     this.#recorders = plan.recorders.map((recorder) => this.#makeRecorder(recorder));
     this.#snapshots = new Snapshots({ backend: options.backend, algos: plan.algos, latest: () => this.#reporter.latest });
     this.#finisher = new Finisher({ algos: plan.algos, reporter: this.#reporter, recorders: this.#recorders, snapshots: this.#snapshots });
+    this.#passage = new Passage(this.#tally, () => this.#demand.reach ?? 0);
     this.#demand = plan.mode === 'realtime' ? this.#makeRealtimeDemand() : this.#makeOfflineDemand();
     this.#reader = source.reader;
     this.#epochBefore = epoch - source.reader.epoch;
@@ -253,34 +247,28 @@ export class StreamRunner {
 
   /** A live source should have brought so many frames more before the one that comes; those that would have been delivered are counted. */
   noteMissing(missing: number, cause: string): void {
-    const from = this.#missing + this.#passed;
-    const lost = this.#thinner.deliveredBefore(from + missing) - this.#thinner.deliveredBefore(from);
-    if (lost > 0) this.#tally.drop(cause, lost);
-    this.#missing += missing;
+    this.#passage.noteMissing(missing, cause);
   }
 
-  /** Whether the picture that comes is delivered: thins. */
+  /** Whether the picture that comes is delivered. */
   isWanted(): boolean {
-    const isDelivered = this.#thinner.isDelivered(this.#missing + this.#passed++);
-    if (!isDelivered) this.#tally.thinned += 1;
-    this.#isAwaiting = isDelivered;
-    return isDelivered;
+    this.#isAwaiting = this.#passage.take();
+    return this.#isAwaiting;
   }
 
   /** A picture that it wanted came too late. */
   dropLate(): void {
     if (this.isOver) return;
     this.#isAwaiting = false;
-    this.#dropLate(1);
+    this.#passage.dropLate(1);
   }
 
   /** Counts the frames that the decoder left out before the `given` ones: nobody uses them, or the source sheds load. */
-  passOver(given: 0 | 1, { isShed, ptsUs }: PassedOver = { isShed: false }): void {
-    const leftOut = Math.max(0, this.#reader.run.passed - this.#passedBefore - given - this.#passed);
+  passOver(given: 0 | 1, { isShed, ptsUs }: LeftOut = { isShed: false }): void {
+    const leftOut = this.#passage.leftOutOf(this.#reader.run.passed - given);
     // the one that is told is left out because nobody uses it
     const shed = isShed ? leftOut - (ptsUs === undefined ? 0 : 1) : 0;
-    if (shed > 0) this.#dropLate(this.#pass(shed));
-    const delivered = this.#pass(leftOut - shed);
+    const delivered = this.#passage.passOver({ frames: leftOut, shed });
     this.#tally.decoded = this.#reader.decoded - this.#before.decoded;
     const damaged = this.#reader.damaged - this.#before.damaged;
     if (damaged > 0) this.#tally.dropped['decode'] = damaged;
@@ -297,19 +285,6 @@ export class StreamRunner {
       this.#reporter.progress(ptsUs / 1e6);
       return Promise.resolve();
     });
-  }
-
-  /** Of so many frames that did not come: thins, and gives how many would have been delivered. */
-  #pass(frames: number): number {
-    const delivered = this.#thinner.deliveredBefore(this.#passed + frames) - this.#thinner.deliveredBefore(this.#passed);
-    this.#passed += frames;
-    this.#tally.thinned += frames - delivered;
-    return delivered;
-  }
-
-  #dropLate(frames: number): void {
-    if (frames > 0) this.#tally.drop('late', frames);
-    this.#allUntil = this.#passed + 2 * (this.#demand.reach ?? 0);
   }
 
   /** Delivers the picture, of which it becomes an owner; resolves when another one may come. */
@@ -366,16 +341,13 @@ export class StreamRunner {
   #reset(passed: number): void {
     const { info, startPosition } = this.#reader;
     const { producer } = this.#plan;
-    this.#thinner = openThinner(info.fps, producer.fps);
-    this.#passedBefore = passed;
-    this.#passed = 0;
-    this.#allUntil = 0;
-    this.#missing = 0;
+    const thinner = openThinner(info.fps, producer.fps);
+    this.#passage.begin(thinner, passed);
     const { fps, epoch } = this.#describe();
     const stage = stageOf(producer, info);
     this.#countBefore = countBefore(startPosition, fps);
     this.#scheduler.reset(stage, fps, this.#countBefore - this.#tally.delivered);
-    this.#demand.begin({ thinner: this.#thinner, countBefore: this.#countBefore, passedBefore: passed });
+    this.#demand.begin({ thinner, countBefore: this.#countBefore, passedBefore: passed });
     this.#finisher.reset(stage, { size: stage, fps: deliveredFps(info.fps, producer.fps), epoch });
   }
 
@@ -391,7 +363,7 @@ export class StreamRunner {
   }
 
   #commandAlgo(command: Extract<StreamCommand, { action: 'algo' }>): void {
-    const from = this.#countBefore + this.#thinner.deliveredBefore(this.#reader.run.decided) + 1;
+    const from = this.#countBefore + this.#passage.deliveredBefore(this.#reader.run.decided) + 1;
     this.#scheduler.command(command, from);
     this.#demand.change();
   }
@@ -417,9 +389,9 @@ export class StreamRunner {
   #makeRealtimeDemand(): RealtimeDemand {
     const { algos, process } = this.#plan;
     return new RealtimeDemand({
-      usesAll: () => process || this.#snapshots.isWaiting || this.#passed < this.#allUntil || this.#recorders.some(({ isActive }) => isActive),
+      usesAll: () => process || this.#snapshots.isWaiting || this.#passage.usesAll || this.#recorders.some(({ isActive }) => isActive),
       span: Math.max(0, ...algos.map(({ frameCount, frameStep }) => (frameCount - 1) * Math.max(1, frameStep))),
-      passed: () => this.#passed,
+      passed: () => this.#passage.passed,
       nextUsed: (count, from, times) => this.#scheduler.nextUsedInRealtime(count, from, times),
     });
   }
