@@ -128,17 +128,17 @@ export class ClipRecorder {
     return fps.num > 0 && fps.den > 0 ? fps : { num: 25, den: 1 };
   }
 
+  /** With the first frame. */
   async #open(size: Size): Promise<{ readonly encoder: FrameEncoder; readonly planes: YuvPlanes }> {
+    if (this.#writing !== undefined) return this.#writing;
     const { plan, openFrameEncoder, threads } = this.#options;
     const planes = makeYuvPlanes(size);
     const { width, height } = planes;
-    this.#writing ??= {
-      planes,
-      encoder: await openFrameEncoder({
-        width, height, fps: this.#fps, crf: plan.crf, preset: plan.preset, threads, keyFrameSeconds: KEY_FRAME_SECONDS,
-        onFrame: (frame) => { this.#noteEncoded(frame); },
-      }),
-    };
+    const encoder = await openFrameEncoder({
+      width, height, fps: this.#fps, crf: plan.crf, preset: plan.preset, threads, keyFrameSeconds: KEY_FRAME_SECONDS,
+      onFrame: (frame) => { this.#noteEncoded(frame); },
+    });
+    this.#writing = { encoder, planes };
     return this.#writing;
   }
 
