@@ -1,6 +1,7 @@
 import { systemClock as clock } from '../../runtime/index.js';
 import { coordinatorOf } from '../../nodes/shared/coordinators.js';
 import type { Red } from '../../nodes/shared/red.js';
+import { slowdown } from './pace.js';
 import { Pictures } from './pictures.js';
 import { runOf, serveLive } from './routes.js';
 import { serveViewers } from './viewers.js';
@@ -8,7 +9,7 @@ import { serveViewers } from './viewers.js';
 /** The plugin that shows streams, in the editor and to viewers elsewhere: its server side. */
 export default function register(red: Red): void {
   const coordinator = coordinatorOf(red);
-  const pictures = new Pictures({ clock, snapshot: (id, options) => runOf(coordinator, id).snapshot(options) });
+  const pictures = new Pictures({ clock, slowdown, snapshot: (id, options) => runOf(coordinator, id).snapshot(options) });
   serveLive(red, { coordinator, pictures, clock });
   serveViewers(red, { coordinator, pictures, clock });
 }

@@ -5,10 +5,12 @@ export type PicturesOptions = {
   /** The next frame of a stream; rejects where it does not play, or ends. */
   readonly snapshot: (streamId: string, options: SnapshotOptions) => Promise<Snapshot>;
   readonly clock: Clock;
+  /** Times longer than is wished for that the time between two pictures is, as things are. */
+  readonly slowdown: () => number;
 };
 
 /** Milliseconds between two pictures of a stream where the wish does not say. */
-export const DEFAULT_EVERY_MS = 200;
+const DEFAULT_EVERY_MS = 200;
 
 /** Pictures of so many pixels a row are small ones, which have no more bytes than this. */
 const SMALL = { width: 200, maxBytes: 10_000 } as const;
@@ -56,6 +58,11 @@ export class Pictures {
     this.#options = options;
   }
 
+  /** Milliseconds between two pictures for such wishes, as things are. */
+  everyMs(wishes: readonly Pick<Wish, 'everyMs'>[]): number {
+    return this.#options.slowdown() * Math.min(...wishes.map(({ everyMs = DEFAULT_EVERY_MS }) => everyMs));
+  }
+
   /** The newest picture that is not the one the wish has; waits for it until the signal aborts, then gives undefined. */
   async next(wish: Wish, signal: AbortSignal): Promise<ShownPicture | undefined> {
     const { clock } = this.#options;
@@ -65,7 +72,7 @@ export class Pictures {
       const { newest } = rendering;
       // an old one is better than none: a live one follows
       if (newest !== undefined && newest.picture.id !== wish.after) return newest.picture;
-      const pauseMs = (wish.everyMs ?? DEFAULT_EVERY_MS) - (newest === undefined ? Infinity : clock.now() - newest.atMs);
+      const pauseMs = this.everyMs([wish]) - (newest === undefined ? Infinity : clock.now() - newest.atMs);
       if (pauseMs > 0) await clock.sleep(pauseMs, signal).catch(() => undefined);
       else await this.#come(wish, { rendering, signal });
     }

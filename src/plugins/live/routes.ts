@@ -6,7 +6,7 @@ import type { Red } from '../../nodes/shared/red.js';
 import { answering, postedJson } from '../../nodes/shared/routes.js';
 import type { StreamRun } from '../../nodes/shared/stream-run.js';
 import type { LivePicture, PicturesAnswer, PictureWish } from './contract.js';
-import { DEFAULT_EVERY_MS, type Pictures } from './pictures.js';
+import type { Pictures } from './pictures.js';
 import { Views } from './views.js';
 
 const streamId = z.string().min(1).max(200);
@@ -73,8 +73,7 @@ async function show(pictures: Pictures, { wishes, clock, signal }: { readonly wi
     if (picture !== undefined) found.push({ key: wish.key, id: picture.id, ...picture.place, jpeg: picture.base64 });
   });
   await Promise.race([wait(PATIENCE_MS), ...looks]);
-  const everyMs = Math.min(DEFAULT_EVERY_MS, ...wishes.map((wish) => wish.everyMs ?? DEFAULT_EVERY_MS));
-  await Promise.race([wait(GATHER_PART * everyMs), Promise.all(looks)]);
+  await Promise.race([wait(GATHER_PART * pictures.everyMs(wishes)), Promise.all(looks)]);
   enough.abort();
   return { pictures: found };
 }
