@@ -9,5 +9,5 @@ export { loadModule } from './module-loader.js';
 export { moduleRevision } from './module-revision.js';
 export type { ModelOverrides, ModelReport, OnnxAlgo } from './onnx/index.js';
 export { openAlgo, type OpenAlgoContext, type OpenedAlgo } from './open-algo.js';
-export { isOfInterest, maskOfInterest, type Polygon, type RegionsOfInterest } from './regions-of-interest.js';
+export { isInside, isOfInterest, maskOfInterest, type Polygon, type RegionsOfInterest } from './regions-of-interest.js';
 export * from './native-telemetry.js';

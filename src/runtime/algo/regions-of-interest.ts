@@ -23,7 +23,7 @@ export function maskOfInterest(areas: RegionsOfInterest, { width, height }: { re
  * Even-odd rule: what a ray to the left crosses an odd number of edges of. Where a polygon crosses itself, what it goes round twice
  * is outside, as it is drawn. (W. R. Franklin, PNPOLY.)
  */
-function isInside(polygon: Polygon, x: number, y: number): boolean {
+export function isInside(polygon: Polygon, x: number, y: number): boolean {
   let inside = false;
   let [beforeX, beforeY] = polygon.at(-1) ?? [0, 0];
   for (const [cornerX, cornerY] of polygon) {

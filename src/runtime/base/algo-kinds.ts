@@ -10,6 +10,11 @@ export function keepsNothing({ kind }: AlgoPlan): boolean {
   return kind === 'onnx' || kind === 'remote';
 }
 
+/** Whether that algo's things are numbered: because it is asked for, or for the lines that they may cross. */
+export function followsThings({ track, lines }: AlgoPlan): boolean {
+  return track || lines.length > 0;
+}
+
 /** Runs of that algo that one stream may have under way at a time. */
 export function runsAtOnce(algo: AlgoPlan): number {
   if (algo.kind === 'flow') return algo.options.limit;

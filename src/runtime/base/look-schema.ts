@@ -13,6 +13,29 @@ export const polygonSchema = z
   .min(3, 'expected three corners or more')
   .max(100, 'expected 100 corners at most');
 
+const areaName = z.string().trim().min(1, 'expected a name').max(64, 'expected 64 characters at most');
+const NAMES_DIFFER = { error: 'expected names that differ' };
+
+function haveOwnNames(areas: readonly { readonly name: string }[]): boolean {
+  return new Set(areas.map(({ name }) => name)).size === areas.length;
+}
+
+/** A part of the frame that results call by its name. */
+export const zoneSchema = z.strictObject({ name: areaName, polygon: polygonSchema });
+export type Zone = z.output<typeof zoneSchema>;
+
+/** A line that things cross: `in` is over to its right, seen from `from` to `to`; `out` to its left. */
+export const lineSchema = z
+  .strictObject({
+    name: areaName,
+    /** Where it begins, `[x, y]` in parts of the frame's width and height from its top left. */
+    from: z.tuple([place, place], 'expected [x, y]'),
+    /** Where it ends. */
+    to: z.tuple([place, place], 'expected [x, y]'),
+  })
+  .refine(({ from, to }) => from[0] !== to[0] || from[1] !== to[1], { path: ['to'], error: 'expected another place than that of from' });
+export type Line = z.output<typeof lineSchema>;
+
 /** What has moved since an algo's last run, so that another one pays. */
 export const motionGateSchema = z.strictObject({
   /** Brightness change of a pixel that counts as motion, 1…255. Default 25. */
@@ -46,6 +69,13 @@ export const lookSchema = {
   regions: z.array(polygonSchema).max(20, 'expected 20 polygons at most').default([]),
   /** `include`: inside is what lies in any of the regions; `exclude`: what lies in none. Default include. */
   regionMode: z.enum(['include', 'exclude']).default('include'),
+  /** Named polygons: things with a box tell in `zones` which of them they stand in, by the middle of the box's lower edge. Default none. */
+  zones: z.array(zoneSchema).max(20, 'expected 20 zones at most').refine(haveOwnNames, NAMES_DIFFER).default([]),
+  /**
+   * Named lines: things with a box tell in `crossed` which of them that place has passed over since the last run that saw the thing, and to which
+   * side. Things are followed for it, whatever `track` says. Default none.
+   */
+  lines: z.array(lineSchema).max(20, 'expected 20 lines at most').refine(haveOwnNames, NAMES_DIFFER).default([]),
   /** A turn runs only if something has moved since the last run. Absent: every turn does. */
   motionGate: motionGateSchema.optional(),
 };

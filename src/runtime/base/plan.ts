@@ -12,7 +12,7 @@ export { codeText } from './code-text.js';
 export * from './crops-fault.js';
 export * from './crops-schema.js';
 export * from './known-schema.js';
-export type { MotionGateOptions, SlicesOptions } from './look-schema.js';
+export { type Line, lineSchema, type MotionGateOptions, type SlicesOptions, type Zone, zoneSchema } from './look-schema.js';
 export * from './model-options.js';
 export * from './recorder-schema.js';
 export * from './source-schema.js';

@@ -42,6 +42,11 @@ export const detectionSchema = z.object({
   box,
   classId,
   trackId: z.int().exactOptional().describe('The same for the same thing in later results; only with a tracker.'),
+  zones: z.array(z.string()).exactOptional().describe('Names of the zones that it stands in; only where the algo has zones.'),
+  crossed: z
+    .array(z.object({ line: z.string(), direction: z.enum(['in', 'out']) }))
+    .exactOptional()
+    .describe("Lines that it has crossed since it was seen last, `in` to their right, seen from where they begin; only where the algo has lines."),
   keypoints: z.array(keypointSchema).exactOptional().describe('Landmarks, of models that find them.'),
   parts: z
     .record(z.string(), z.unknown())

@@ -2,9 +2,9 @@ import type { z } from 'zod';
 
 import type { UserAlgo } from '../algo/index.js';
 import {
-  type AlgoPlan, type AlgoResult, check, type cropsSchema, type Frame, type LatePolicy, type MotionGateOptions, type motionOptionsSchema, type onnxOptionsSchema,
+  type AlgoPlan, type AlgoResult, check, type cropsSchema, type Frame, type LatePolicy, type lineSchema, type MotionGateOptions, type motionOptionsSchema, type onnxOptionsSchema,
   type producerSchema, type recorderSchema, type sourceSchema, type StreamEvent, StreamInferError, type StreamMode, type StreamPlan, type StreamStats,
-  type StreamTotals, withoutCredentials,
+  type StreamTotals, withoutCredentials, type zoneSchema,
 } from '../base/index.js';
 import { algoSchema, resolveStreamPlan } from '../base/plan.js';
 import { BoundedQueue } from '../buffer/index.js';
@@ -48,6 +48,10 @@ export type AlgoSettings = {
   readonly regions?: readonly (readonly (readonly [x: number, y: number])[])[];
   /** `include`: the regions count; `exclude`: what is outside of them. Default include. */
   readonly regionMode?: 'include' | 'exclude';
+  /** Named polygons within the frame: things tell in `zones` which of them they stand in. Default none. */
+  readonly zones?: readonly z.input<typeof zoneSchema>[];
+  /** Named lines: things are followed, and tell in `crossed` which of them they have passed over, `in` being to the line's right. Default none. */
+  readonly lines?: readonly z.input<typeof lineSchema>[];
   /** A turn runs only if something has moved since the last run; see `MotionGateOptions`. Default: every turn runs. */
   readonly motionGate?: Partial<MotionGateOptions>;
   /** Seconds after which a run counts as failed. Default 60. */

@@ -39,6 +39,10 @@ const scheduled = {
   regions: planned.regions.unwrap().optional(),
   /** `include`: the regions count; `exclude`: what is outside of them. Default include. */
   region_mode: planned.regionMode.unwrap().optional(),
+  /** Named polygons, `{ name, polygon }`: things tell in `zones` which of them they stand in. Default none. */
+  zones: planned.zones.unwrap().optional(),
+  /** Named lines, `{ name, from, to }`: things are followed, and tell in `crossed` which of them they have passed over, and whether `in` or `out`. Default none. */
+  lines: planned.lines.unwrap().optional(),
   /** Turns run only where something has moved: `{ threshold, minArea, floor }`. Default: every turn runs. */
   motion_gate: planned.motionGate,
 };

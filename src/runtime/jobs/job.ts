@@ -135,9 +135,13 @@ function commonOf(algo: JobAlgo, name: string): Pick<PlanAlgos[number], 'id' | '
   };
 }
 
-/** Where it looks, and when there is something to see. */
-function lookOf({ regions, region_mode: regionMode, motion_gate: motionGate }: JobAlgo): Pick<PlanAlgos[number], 'regions' | 'regionMode' | 'motionGate'> {
-  return { ...(regions !== undefined && { regions }), ...(regionMode !== undefined && { regionMode }), ...(motionGate !== undefined && { motionGate }) };
+/** Where it looks, what there is named, and when there is something to see. */
+function lookOf({ regions, region_mode: regionMode, zones, lines, motion_gate: motionGate }: JobAlgo): Pick<PlanAlgos[number], 'regions' | 'regionMode' | 'zones' | 'lines' | 'motionGate'> {
+  return {
+    ...(regions !== undefined && { regions }), ...(regionMode !== undefined && { regionMode }),
+    ...(zones !== undefined && { zones }), ...(lines !== undefined && { lines }),
+    ...(motionGate !== undefined && { motionGate }),
+  };
 }
 
 /** The settings of a plan, whose names are JavaScript's. */

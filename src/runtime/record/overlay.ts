@@ -1,8 +1,13 @@
-import type { Drawable } from '../vision/index.js';
+import type { Area, Drawable } from '../vision/index.js';
 import { inlineParts } from './inline-parts.js';
 
 /** What an algo has seen, to be drawn into recorded frames. */
-export type Overlay = { readonly algo: string; readonly items: readonly Drawable[] };
+export type Overlay = {
+  readonly algo: string;
+  readonly items: readonly Drawable[];
+  /** Drawn below the items. Default none. */
+  readonly areas?: readonly Area[];
+};
 
 /**
  * What can be drawn of a result: of an array, or of an object's first array that has any, those elements that have a box of

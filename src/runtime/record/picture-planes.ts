@@ -1,5 +1,5 @@
 import { type Frame, frameFault } from '../base/index.js';
-import { drawDetections, drawTrails, type Trail, type YuvPlanes } from '../vision/index.js';
+import { drawAreas, drawDetections, drawTrails, type Trail, type YuvPlanes } from '../vision/index.js';
 import type { Overlay } from './overlay.js';
 
 export type Size = { readonly width: number; readonly height: number };
@@ -7,6 +7,7 @@ export type Size = { readonly width: number; readonly height: number };
 /** Draws what was seen in a source of that size into the planes. */
 export function drawOverlays(planes: YuvPlanes, overlays: readonly Overlay[], { source, trails }: { readonly source: Size; readonly trails: readonly Trail[] }): void {
   const scale = { scaleX: planes.width / source.width, scaleY: planes.height / source.height };
+  for (const { areas = [] } of overlays) drawAreas(planes, areas);
   drawTrails(planes, trails, scale);
   for (const { items } of overlays) drawDetections(planes, items, scale);
 }

@@ -1,4 +1,5 @@
 export * from './box.js';
+export * from './draw/draw-areas.js';
 export * from './draw/draw-detections.js';
 export type { Drawable, Trail } from './draw/drawable.js';
 export * from './letterbox.js';

@@ -25,7 +25,7 @@ async function open(files: Record<string, string>, plan: Partial<ModuleAlgoPlan>
 }
 
 function openIn(baseFolder: string, plan: Partial<ModuleAlgoPlan>): Promise<LaneAlgo> {
-  const whole: ModuleAlgoPlan = { id: 'mine', name: 'mine', kind: 'module', module: '', frameCount: 1, frameStep: 0, interval: 0, late: 'skip', lateLimit: 4, track: false, regions: [], regionMode: 'include', timeout: 60, enabled: true, kwargs: {}, baseFolder, ...plan };
+  const whole: ModuleAlgoPlan = { id: 'mine', name: 'mine', kind: 'module', module: '', frameCount: 1, frameStep: 0, interval: 0, late: 'skip', lateLimit: 4, track: false, regions: [], regionMode: 'include', zones: [], lines: [], timeout: 60, enabled: true, kwargs: {}, baseFolder, ...plan };
   return openModuleAlgo(whole, { stream: 'camera' });
 }
 

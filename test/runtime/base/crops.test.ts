@@ -22,6 +22,8 @@ describe('plans of algos on crops', () => {
   const crops = (given: Record<string, unknown>): Record<string, unknown>[] => [PARENT, { ...CHILD, crops: { of: 'o', ...given } }];
   const WRONG: readonly (readonly [what: string, algos: readonly Record<string, unknown>[], error: RegExp])[] = [
     ['a motion gate', [PARENT, { ...CHILD, motionGate: {} }], /algos\[1\]\.motionGate: expected none: that of "objects" decides/],
+    ['zones', [PARENT, { ...CHILD, zones: [{ name: 'a', polygon: [[0, 0], [1, 0], [1, 1]] }] }], /algos\[1\]\.zones: expected none: those of "objects" count/],
+    ['lines', [PARENT, { ...CHILD, lines: [{ name: 'a', from: [0, 0], to: [1, 1] }] }], /algos\[1\]\.lines: expected none: those of "objects" count/],
     ['regions', [PARENT, { ...CHILD, regions: [[[0, 0], [1, 0], [1, 1]]] }], /algos\[1\]\.regions: expected none: those of "objects" count/],
     ['slices', [PARENT, { ...CHILD, options: { slices: {} } }], /algos\[1\]\.options\.slices: expected none/],
     ['of nobody', [PARENT, { ...CHILD, crops: { of: 'x' } }], /algos\[1\]\.crops\.of: expected one of the algos before "faces", got "x"/],

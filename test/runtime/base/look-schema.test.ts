@@ -22,6 +22,20 @@ describe('where an algo looks, and when', () => {
     ['three numbers a corner', { regions: [[[0, 0, 0], [1, 0], [1, 1]]] }, /regions\[0\]\[0\]/],
     ['one polygon that is no list of polygons', { regions: TRIANGLE }, /regions\[0\]/],
     ['another mode', { regionMode: 'inside' }, /regionMode/],
+    ['a zone without a name', { zones: [{ polygon: TRIANGLE }] }, /zones\[0\]\.name/],
+    ['a zone whose name is blank', { zones: [{ name: ' ', polygon: TRIANGLE }] }, /zones\[0\]\.name: expected a name/],
+    ['a zone with a name of 10 000 letters', { zones: [{ name: 'a'.repeat(10_000), polygon: TRIANGLE }] }, /zones\[0\]\.name: expected 64 characters at most/],
+    ['a zone of two corners', { zones: [{ name: 'a', polygon: [[0, 0], [1, 1]] }] }, /zones\[0\]\.polygon: expected three corners or more/],
+    ['two zones of a name', { zones: [{ name: 'a', polygon: TRIANGLE }, { name: ' a', polygon: TRIANGLE }] }, /zones: expected names that differ/],
+    ['1000 zones', { zones: Array.from({ length: 1000 }, (_, i) => ({ name: String(i), polygon: TRIANGLE })) }, /zones: expected 20 zones at most/],
+    ['a polygon in the place of zones', { zones: [TRIANGLE] }, /zones\[0\]/],
+    ['a line without an end', { lines: [{ name: 'a', from: [0, 0] }] }, /lines\[0\]\.to/],
+    ['a line without a length', { lines: [{ name: 'a', from: [0, 0], to: [0, 0] }] }, /lines\[0\]\.to: expected another place than that of from/],
+    ['a line out of the frame', { lines: [{ name: 'a', from: [0, 0], to: [0, 1.5] }] }, /lines\[0\]\.to\[1\]: .*1\.5/],
+    ['a line in pixels as text', { lines: [{ name: 'a', from: ['0', 0], to: [0, 1] }] }, /lines\[0\]\.from\[0\]/],
+    ['two lines of a name', { lines: [{ name: 'a', from: [0, 0], to: [1, 1] }, { name: 'a', from: [0, 1], to: [1, 0] }] }, /lines: expected names that differ/],
+    ['1000 lines', { lines: Array.from({ length: 1000 }, (_, i) => ({ name: String(i), from: [0, 0], to: [1, 1] })) }, /lines: expected 20 lines at most/],
+    ['text in the place of lines', { lines: 'a' }, /lines/],
     ['a gate with a threshold of 0', { motionGate: { threshold: 0 } }, /motionGate\.threshold/],
     ['a gate with a negative floor', { motionGate: { floor: -1 } }, /motionGate\.floor/],
     ['a gate with a floor that is no number', { motionGate: { floor: NaN } }, /motionGate\.floor/],
@@ -51,6 +65,6 @@ describe('where an algo looks, and when', () => {
 
   it('defaults', () => {
     const [algo] = resolveStreamPlan({ id: 's', name: 's', source: { location: 'test:' }, algos: [{ id: 'm', name: 'm', kind: 'motion', motionGate: {} }] }).algos;
-    assert.deepEqual([algo?.regions, algo?.regionMode, algo?.motionGate], [[], 'include', { threshold: 25, minArea: 0.0005, floor: 10 }]);
+    assert.deepEqual([algo?.regions, algo?.regionMode, algo?.zones, algo?.lines, algo?.motionGate], [[], 'include', [], [], { threshold: 25, minArea: 0.0005, floor: 10 }]);
   });
 });

@@ -81,6 +81,12 @@ describe('a job', () => {
     });
   }
 
+  it('takes zones and lines', () => {
+    const [zones, lines] = [[{ name: 'door', polygon: [[0, 0.5], [1, 0.5], [0.5, 1]] }], [{ name: 'gate', from: [0, 0.5], to: [1, 0.5] }]];
+    const [algo] = resolveJob({ source: 'a.mp4', algos: [{ type: 'motion', zones, lines }] }, FOLDER).plan.algos;
+    assert.deepEqual([algo?.zones, algo?.lines], [zones, lines]);
+  });
+
   it('takes regions and a motion gate', () => {
     const regions = [[[0, 0.5], [1, 0.5], [0.5, 1]]];
     const [algo] = resolveJob({ source: 'a.mp4', algos: [{ type: 'motion', regions, region_mode: 'exclude', motion_gate: { floor: 5 } }] }, FOLDER).plan.algos;

@@ -1,4 +1,4 @@
-import { type AlgoPlan, cropsOf, runsAtOnce, slicingOf } from '../../base/index.js';
+import { type AlgoPlan, cropsOf, followsThings, runsAtOnce, slicingOf } from '../../base/index.js';
 import type { FrameTimes, Stage } from '../../media/index.js';
 import { nextUsedInRealtime, OfflineSchedule, OverrunWatch, RealtimeCadence, Turns, type TurnsOptions } from '../../schedule/index.js';
 import { CropRuns, type Work } from './crop-runs.js';
@@ -9,6 +9,7 @@ import { MotionGate } from './motion-gate.js';
 import { keepInRegions } from './region-filter.js';
 import { ResultTracker } from './result-tracker.js';
 import { SliceRuns } from './slice-runs.js';
+import { ZoneWatch } from './zone-watch.js';
 
 /** What was delivered since the last jump in time. */
 export type Delivered = {
@@ -35,6 +36,7 @@ export class AlgoRunner {
   readonly #cadence: RealtimeCadence;
   readonly #overrun = new OverrunWatch();
   readonly #tracker: ResultTracker | undefined;
+  readonly #zones: ZoneWatch | undefined;
   /** Resolves when all runs have ended. */
   #ended: Promise<unknown> = Promise.resolve();
   #interval: number;
@@ -47,10 +49,11 @@ export class AlgoRunner {
   constructor(lane: LaneHandle, algos: readonly AlgoPlan[], onSkipped: TurnsOptions<unknown>['onSkipped']) {
     const crops = cropsOf(lane.plan);
     const slicing = slicingOf(lane.plan);
-    const { interval, enabled, late, lateLimit, track, motionGate } = lane.plan;
+    const { interval, enabled, late, lateLimit, motionGate } = lane.plan;
     this.lane = lane;
     this.gate = motionGate && new MotionGate(motionGate, lane.plan);
-    this.#tracker = track ? new ResultTracker() : undefined;
+    this.#tracker = followsThings(lane.plan) ? new ResultTracker() : undefined;
+    this.#zones = ZoneWatch.of(lane.plan);
     this.#slices = slicing && new SliceRuns(lane, slicing);
     this.#interval = interval;
     this.#enabled = enabled;
@@ -67,7 +70,7 @@ export class AlgoRunner {
 
   /**
    * Hands a window over before it returns; the frame of crops is held until they are done. Resolves with what the algo gave within its
-   * regions, things in it numbered where the plan says so. Of several runs each waits for those before it, so that results come in order.
+   * regions, things in it numbered and placed in zones where the plan says so. Of several runs each waits for those before it, so that results come in order.
    */
   async run(work: Work, stage: Stage): Promise<LaneOutcome> {
     if (this.crops !== undefined) return await this.crops.run(work, stage);
@@ -80,7 +83,8 @@ export class AlgoRunner {
     const outcome = await ended;
     // motion was looked for inside only: a region's box may reach out
     const result = this.plan.kind === 'motion' ? outcome.result : keepInRegions(outcome.result, this.plan, newest.info);
-    return { ...outcome, result: this.#tracker === undefined ? result : this.#tracker.follow(result, newest.info.ptsUs / 1e6) };
+    const followed = this.#tracker === undefined ? result : this.#tracker.follow(result, newest.info.ptsUs / 1e6);
+    return { ...outcome, result: this.#zones === undefined ? followed : this.#zones.watch(followed, newest.info) };
   }
 
   /** Realtime: the first frame at or after `count` that it uses, as things stand; Infinity: none. */
@@ -125,6 +129,7 @@ export class AlgoRunner {
     this.turns.clear();
     this.gate?.reset();
     this.#tracker?.reset();
+    this.#zones?.reset();
   }
 
   enable(enabled: boolean): void {

@@ -2,7 +2,7 @@ import { type AlgoPlan, type AlgoResult, cropsOf } from '../../base/index.js';
 import type { Thing } from './things.js';
 
 /** What is drawn of an algo. */
-export type DrawnResult = Pick<AlgoResult, 'algo' | 'result'>;
+export type DrawnResult = Pick<AlgoResult, 'algo' | 'algoId' | 'result'>;
 
 /**
  * The newest results of the algos to be drawn. An algo on crops repeats the things of the algo before it: where that is drawn too,

@@ -1,9 +1,9 @@
 import { type AlgoPlan, type Frame, toWire } from '../../base/index.js';
 import type { Stage } from '../../media/index.js';
-import { type Overlay, toOverlay } from '../../record/index.js';
+import type { Overlay } from '../../record/index.js';
 import type { DeliveredFrame } from './delivered-frame.js';
-import { drawnResults } from './drawn-results.js';
 import type { LaneOutcome } from './lane-handle.js';
+import { overlaysOf } from './overlays-of.js';
 import type { ProcessHook } from './process-hook.js';
 import type { Reporter } from './reporter.js';
 import type { Snapshots } from './snapshots.js';
@@ -113,9 +113,7 @@ export class Finisher {
     if (!recorder.plan.draw) return [];
     const wanted = recorder.plan.algos;
     const results = this.#options.reporter.latest.filter((result) => wanted.length === 0 || wanted.includes(result.algoId));
-    return drawnResults(results, this.#options.algos)
-      .map((result) => toOverlay(result.algo, result.result))
-      .filter((overlay) => overlay !== undefined);
+    return overlaysOf(results, this.#options.algos);
   }
 
   #wakeAll(): void {

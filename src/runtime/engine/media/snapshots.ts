@@ -1,11 +1,11 @@
 import type { StreamInferError } from '../../base/index.js';
 import { type AlgoPlan, type AlgoResult } from '../../base/index.js';
 import { type JpegEncoder, makeFrame, type MediaBackend, type Stage } from '../../media/index.js';
-import { toOverlay } from '../../record/index.js';
-import { type Drawable, drawOnFrame } from '../../vision/index.js';
+import type { Overlay } from '../../record/index.js';
+import { drawAreasOnFrame, drawOnFrame } from '../../vision/index.js';
 import type { Snapshot, SnapshotOptions } from '../api.js';
 import type { DeliveredFrame } from './delivered-frame.js';
-import { drawnResults } from './drawn-results.js';
+import { overlaysOf } from './overlays-of.js';
 
 export type SnapshotsOptions = {
   readonly backend: MediaBackend;
@@ -104,7 +104,9 @@ export class Snapshots {
     const pixels = makeFrame(frame.picture, { width, height, format: 'rgb24' }, info.index);
     const { algos, latest } = this.#options;
     const wanted = latest().filter(({ algoId }) => options.draw?.includes(algoId) ?? true);
-    for (const { algo, result } of drawnResults(wanted, algos)) drawOnFrame(pixels, itemsOf(toOverlay(algo, result)?.items ?? [], width), info);
+    const overlays = overlaysOf(wanted, algos).map((overlay) => legible(overlay, width));
+    for (const { areas = [] } of overlays) drawAreasOnFrame(pixels, areas);
+    for (const { items } of overlays) drawOnFrame(pixels, items, info);
     const encoded = this.#encoding.then(() => this.#encode(pixels, options.maxBytes ?? Infinity));
     this.#encoding = encoded.catch(() => undefined);
     return { width, height, index: info.index, epoch: stream.epoch, position: info.ptsUs / 1e6, jpeg: await encoded };
@@ -141,10 +143,14 @@ export class Snapshots {
   }
 }
 
-/** What is drawn in a picture so wide: in a small one boxes without their labels. */
-function itemsOf(items: readonly Drawable[], width: number): readonly Drawable[] {
-  if (width >= LEGIBLE_WIDTH) return items;
-  return items.map((item) => (item.box ? { ...item, label: '', score: null, trackId: NaN } : item));
+/** What is drawn in a picture so wide: in a small one boxes and areas without their names. */
+function legible({ algo, items, areas = [] }: Overlay, width: number): Overlay {
+  if (width >= LEGIBLE_WIDTH) return { algo, items, areas };
+  return {
+    algo,
+    items: items.map((item) => (item.box ? { ...item, label: '', score: null, trackId: NaN } : item)),
+    areas: areas.map(({ places }) => ({ name: '', places })),
+  };
 }
 
 function even(side: number): number {

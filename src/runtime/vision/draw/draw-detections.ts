@@ -1,6 +1,7 @@
 import { type Frame, frameFault, StreamInferError } from '../../base/index.js';
 import type { YuvPlanes } from '../yuv-planes.js';
 import type { Canvas, PixelRect } from './canvas.js';
+import { type Sizes, sizesFor } from './canvas-sizes.js';
 import type { Drawable, Trail } from './drawable.js';
 import { strokeRect } from './fill-rect.js';
 import { frameCanvas } from './frame-canvas.js';
@@ -52,15 +53,6 @@ export function drawOnFrame(frame: Frame, items: readonly Drawable[], source: { 
   const fault = frameFault(frame);
   if (fault !== undefined) throw new StreamInferError('OPTION_INVALID', `frame: ${fault}`);
   drawOnCanvas(frameCanvas(frame), items, { scaleX: frame.width / source.width, scaleY: frame.height / source.height });
-}
-
-/** Pixels of lines, dots and a letter's dots. */
-type Sizes = { readonly line: number; readonly dot: number; readonly letter: number };
-
-function sizesFor(canvas: Canvas): Sizes {
-  const shorterPx = Math.min(canvas.width, canvas.height);
-  const line = Math.max(1, Math.round(shorterPx / 200));
-  return { line, dot: 2 * line + 1, letter: Math.max(1, Math.round(shorterPx / 270)) };
 }
 
 /** An element and where it goes in the picture. */

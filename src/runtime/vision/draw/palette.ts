@@ -24,6 +24,10 @@ const COLORS: readonly Color[] = [
   { red: 204, green: 121, blue: 167 }, // reddish purple
 ].map((rgb) => ({ rgb, yuv: yuvOf(rgb) }));
 
+const WHITE = { red: 255, green: 255, blue: 255 };
+/** Of what belongs to no class. */
+export const SIGN_COLOR: Color = { rgb: WHITE, yuv: yuvOf(WHITE) };
+
 /** The colour of a class: always the same one for a number. Any number will do; what is none counts as 0. */
 export function classColor(classId: number): Color {
   const index = Number.isFinite(classId) ? Math.abs(Math.trunc(classId)) % COLORS.length : 0;
