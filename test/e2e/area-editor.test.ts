@@ -20,12 +20,12 @@ const FLOWS = [
 
 type Corners = [number, number][];
 
-describe('drawing regions', function () {
+describe('drawing on the picture: regions', function () {
   this.timeout(120_000);
   let nodeRed: NodeRed;
   let browser: Browser;
   let page: Page;
-  const pictures = picturesFolder('polygons');
+  const pictures = picturesFolder('area-editor');
 
   before(async function () {
     if (!hasBrowser) this.skip();
@@ -46,11 +46,13 @@ describe('drawing regions', function () {
   after(async () => {
     await (browser as Browser | undefined)?.close();
     await (nodeRed as NodeRed | undefined)?.stop();
+    endPictures(pictures);
   });
 
-  const svg = '.stream-infer-polygons svg';
+  const regions = '#stream-algo-region-editor';
+  const svg = `${regions} svg`;
   const saved = async (): Promise<Corners[]> => JSON.parse((await page.inputValue('#node-input-regions')) || '[]') as Corners[];
-  const note = (): Promise<string | null> => page.textContent('.stream-infer-polygons-note');
+  const note = (): Promise<string | null> => page.textContent(`${regions} .stream-infer-areas-note`);
 
   async function placeOf(x: number, y: number): Promise<{ x: number; y: number }> {
     await page.locator(svg).scrollIntoViewIfNeeded();
@@ -84,7 +86,7 @@ describe('drawing regions', function () {
     assert.match(String(await page.evaluate('RED.nodes.node("algo").regions')), /^\[\[\[0\.2/);
     await openForm(page, 'algo');
     assert.equal(await page.locator(`${svg} polygon`).count(), 1, 'it is shown again');
-    await page.click('.stream-infer-polygons-tools button:has-text("Remove all")');
+    await page.click('#stream-algo-region-editor .stream-infer-areas-tools button:has-text("Remove all")');
     assert.equal(await page.inputValue('#node-input-regions'), '');
     await closeForm(page, 'ok');
     await openForm(page, 'algo');
@@ -110,7 +112,7 @@ describe('drawing regions', function () {
   });
 
   it('a corner is dragged, not beyond the picture', async () => {
-    await page.click('.stream-infer-polygons-tools button:has-text("Add a rectangle")');
+    await page.click('#stream-algo-region-editor .stream-infer-areas-tools button:has-text("Add a rectangle")');
     const [from, to] = [await placeOf(0.75, 0.75), await placeOf(0.9, 0.8)];
     await page.mouse.move(from.x, from.y);
     await page.mouse.down();
@@ -125,7 +127,7 @@ describe('drawing regions', function () {
   });
 
   it('keys move, add and remove the corner that has the focus', async () => {
-    await page.click('.stream-infer-polygons-tools button:has-text("Add a rectangle")');
+    await page.click('#stream-algo-region-editor .stream-infer-areas-tools button:has-text("Add a rectangle")');
     await page.locator(`${svg} circle`).nth(1).focus();
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('Shift+ArrowUp');
@@ -151,25 +153,104 @@ describe('drawing regions', function () {
   });
 
   it('is drawn on a picture of the stream', async () => {
-    await page.click('.stream-infer-polygons-tools button:has-text("Show a picture")');
-    await page.waitForSelector('.stream-infer-polygons-stage:not(.stream-infer-no-picture) img');
-    const { width = 0, height = 0 } = (await page.locator('.stream-infer-polygons-stage').boundingBox()) ?? {};
+    await page.click('#stream-algo-region-editor .stream-infer-areas-tools button:has-text("Show a picture")');
+    await page.waitForSelector('#stream-algo-region-editor .stream-infer-areas-stage:not(.stream-infer-no-picture) img');
+    const { width = 0, height = 0 } = (await page.locator('#stream-algo-region-editor .stream-infer-areas-stage').boundingBox()) ?? {};
     assert.ok(Math.abs(width / height - 768 / 576) < 0.02, `${width} × ${height}`);
     await click([0.05, 0.95], [0.35, 0.45], [0.75, 0.5], [0.95, 0.95]);
     await page.keyboard.press('Enter');
     await click([0.6, 0.1], [0.9, 0.1], [0.9, 0.35]);
-    await page.screenshot({ path: join(pictures, 'polygons.png') });
+    await page.screenshot({ path: join(pictures, 'regions.png') });
     assert.equal((await saved()).length, 2, 'three corners are a region, closed or not');
     assertNear((await saved())[0], [[0.05, 0.95], [0.35, 0.45], [0.75, 0.5], [0.95, 0.95]]);
-    endPictures(pictures);
   });
 
   it('says why there is no picture', async () => {
     await closeForm(page, 'cancel');
     await openForm(page, 'lonely');
     await page.evaluate('$("#stream-algo-regions").prop("open", true)');
-    await page.click('.stream-infer-polygons-tools button:has-text("Show a picture")');
-    await page.waitForFunction('/no stream/.test($(".stream-infer-polygons-note").text())');
+    await page.click('#stream-algo-region-editor .stream-infer-areas-tools button:has-text("Show a picture")');
+    await page.waitForFunction('/no stream/.test($("#stream-algo-region-editor .stream-infer-areas-note").text())');
     assert.match((await note()) ?? '', /^No picture: the node is in no stream: wire it to a source and deploy\. You can draw on the grid\.$/);
+  });
+
+  describe('zones and lines', () => {
+    const editor = '#stream-algo-zone-editor';
+    const namesOf = `${editor} .stream-infer-areas-names`;
+    type Areas = { readonly zones: readonly { readonly name: string; readonly polygon: Corners }[]; readonly lines: readonly { readonly name: string; readonly from: Corners[0]; readonly to: Corners[0] }[] };
+
+    beforeEach(() => page.evaluate('$("#stream-algo-zones").prop("open", true)'));
+
+    const read = async (field: keyof Areas): Promise<never> => JSON.parse((await page.inputValue(`#node-input-${field}`)) || '[]') as never;
+    const areas = async (): Promise<Areas> => ({ zones: await read('zones'), lines: await read('lines') });
+
+    async function clickAt(...corners: Corners): Promise<void> {
+      const drawing = page.locator(`${editor} svg`);
+      await drawing.scrollIntoViewIfNeeded();
+      for (const [x, y] of corners) {
+        const box = (await drawing.boundingBox()) ?? assert.fail('no drawing');
+        await page.mouse.click(box.x + x * box.width, box.y + y * box.height);
+      }
+    }
+
+    it('are drawn on one picture, named, and saved with the node', async () => {
+      await page.click(`${editor} button:has-text("Show a picture")`);
+      await page.waitForSelector(`${editor} .stream-infer-areas-stage:not(.stream-infer-no-picture) img`);
+      await clickAt([0.05, 0.95], [0.35, 0.45], [0.6, 0.95]);
+      await page.keyboard.press('Enter');
+      await page.check(`${editor} label:has-text("draw a line") input`);
+      await clickAt([0.5, 0.2]);
+      assert.match((await page.textContent(`${editor} .stream-infer-areas-note`)) ?? '', /where the line ends/);
+      await clickAt([0.9, 0.4]);
+      const drawn = await areas();
+      assert.deepEqual([drawn.zones.map(({ name }) => name), drawn.lines.map(({ name }) => name)], [['zone 1'], ['line 1']]);
+      assertNear(drawn.zones[0]?.polygon, [[0.05, 0.95], [0.35, 0.45], [0.6, 0.95]]);
+      assertNear(drawn.lines.flatMap(({ from, to }) => [from, to]), [[0.5, 0.2], [0.9, 0.4]]);
+      await page.getByLabel('Name of the zone').fill('grass');
+      await page.getByLabel('Name of the line').fill('way out');
+      await page.locator(`${namesOf} li:has(.fa-exchange)`).getByLabel('Turn the arrow round').click();
+      assert.deepEqual((await page.locator(`${editor} svg text`).allTextContents()), ['grass', 'way out']);
+      await page.locator(`${editor} svg`).scrollIntoViewIfNeeded();
+      await page.screenshot({ path: join(pictures, 'zones.png') });
+      await closeForm(page, 'ok');
+      const saved = JSON.parse(String(await page.evaluate('RED.nodes.node("algo").lines'))) as Areas['lines'];
+      const [line = assert.fail('no line')] = saved;
+      assert.equal(line.name, 'way out');
+      assertNear([line.from, line.to], [[0.9, 0.4], [0.5, 0.2]]);
+      await openForm(page, 'algo');
+      assert.equal(await page.evaluate('$("#stream-algo-zones").prop("open")'), true, 'open where there are some');
+      assert.deepEqual((await page.locator(`${editor} svg text`).allTextContents()), ['grass', 'way out']);
+      await page.click(`${editor} button:has-text("Remove all")`);
+      assert.deepEqual(await areas(), { zones: [], lines: [] });
+      await closeForm(page, 'ok');
+      await openForm(page, 'algo');
+    });
+
+    it('keys alone do it: one is added, its corners are moved, it is removed', async () => {
+      await page.locator(`${editor} button:has-text("Add a line")`).press('Enter');
+      await page.locator(`${editor} svg circle`).nth(1).focus();
+      await page.keyboard.press('Shift+ArrowUp');
+      await page.keyboard.press('Insert');
+      assert.deepEqual((await areas()).lines, [{ name: 'line 1', from: [0.25, 0.6], to: [0.75, 0.55] }]);
+      await page.locator(`${editor} button:has-text("Add a line")`).press('Enter');
+      assert.deepEqual((await areas()).lines.map(({ name }) => name), ['line 1', 'line 2']);
+      await page.locator(`${namesOf} li`).first().getByLabel('Remove').press('Enter');
+      assert.deepEqual((await areas()).lines.map(({ name }) => name), ['line 2']);
+      await page.locator(`${editor} svg circle`).first().focus();
+      await page.keyboard.press('Delete');
+      assert.deepEqual(await areas(), { zones: [], lines: [] }, 'half a line goes');
+    });
+
+    it('names that are the same are marked; what is typed wrong is kept while the other kind is drawn', async () => {
+      for (let i = 0; i < 2; i += 1) await page.click(`${editor} button:has-text("Add a zone")`);
+      await page.getByLabel('Name of the zone').last().fill('zone 1');
+      assert.match((await page.locator('#node-input-zones').getAttribute('class')) ?? '', /input-error/);
+      await page.getByLabel('Name of the zone').last().fill('door');
+      assert.doesNotMatch((await page.locator('#node-input-zones').getAttribute('class')) ?? '', /input-error/);
+      await page.fill('#node-input-lines', '[{"name":"a","from":[0,0]}]');
+      await page.click(`${editor} button:has-text("Add a zone")`);
+      assert.equal(await page.inputValue('#node-input-lines'), '[{"name":"a","from":[0,0]}]');
+      assert.match((await page.locator('#node-input-lines').getAttribute('class')) ?? '', /input-error/);
+    });
   });
 });

@@ -137,6 +137,10 @@ export type AlgoConfig = {
   regions: string;
   /** Whether the regions count, or what is outside of them. */
   regionMode: 'include' | 'exclude';
+  /** Named polygons as JSON: `[{ "name": …, "polygon": [[x, y], …] }, …]`, 0…1; empty: none. */
+  zones: string;
+  /** Named lines as JSON: `[{ "name": …, "from": [x, y], "to": [x, y] }, …]`, 0…1; empty: none. */
+  lines: string;
   /** Turns run only where something has moved. */
   motionGate: boolean;
   /** Brightness change of a pixel that counts as motion for the gate, 1…255. */
@@ -231,6 +235,8 @@ export const algoConfig: ConfigDefinition<AlgoConfig> = {
     lateLimit: 4,
     regions: '',
     regionMode: 'include',
+    zones: '',
+    lines: '',
     motionGate: false,
     gateThreshold: 25,
     gateMinArea: 0.0005,

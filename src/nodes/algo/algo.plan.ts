@@ -21,6 +21,8 @@ export function algoPart(config: AlgoConfig, credentials: AlgoCredentials = {}):
       lateLimit: numberOf(config.lateLimit),
       regions: jsonOf('regions', config.regions, 'JSON, a list of polygons [[[x, y], …], …]'),
       regionMode: textOf(config.regionMode),
+      zones: jsonOf('zones', config.zones, 'JSON, a list of zones [{ "name": …, "polygon": [[x, y], …] }, …]'),
+      lines: jsonOf('lines', config.lines, 'JSON, a list of lines [{ "name": …, "from": [x, y], "to": [x, y] }, …]'),
       motionGate: motionGate(config),
       track: flagOf(config.track),
       timeout: numberOf(config.timeout),
