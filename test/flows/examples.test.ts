@@ -311,6 +311,22 @@ describe('every example does what it promises', function () {
     const made = await taps.until('a clip', () => taps.payloads<{ trigger: object }>('clips')[0]);
     assert.deepEqual(Object.keys(made.trigger), ['position', 'by']);
   });
+
+  it('14: who passes the line is counted once, and the count can be set back', async () => {
+    const video = { location: dataPath('videos/one-by-one-person-detection.mp4'), mode: 'offline' };
+    const flow = withFields(readExample('14 Counting at a line'), { video, objects: { model: dataPath('models/det/yolox_nano_416.onnx') } });
+    const { taps, click } = await start(withTaps(flow, { passages: { node: 'passages' }, count: { node: 'how many' }, results: { node: 'results' } }));
+    await click('play it');
+    await taps.until('two counts', () => taps.payloads('count').length >= 2);
+    const passages = taps.payloads<{ line: string; direction: string; label: string; trackId: number }>('passages');
+    assert.deepEqual(passages.slice(0, 2).map(({ line, direction, label }) => `${label} ${line} ${direction}`), ['person doorway in', 'person doorway in']);
+    assert.notEqual(passages[0]?.trackId, passages[1]?.trackId);
+    assert.deepEqual(taps.payloads('count').slice(0, 2), [{ in: 1, out: 0, inside: 1 }, { in: 2, out: 0, inside: 2 }]);
+    const zones = taps.payloads<readonly { readonly zones: readonly string[] }[]>('results').flat().map(({ zones: own }) => own.join());
+    assert.ok(zones.includes('left of it') && zones.includes(''), 'in the zone, and out of it');
+    await click('from nothing');
+    await taps.until('the count', () => taps.payloads<{ in: number }>('count').at(-1)?.in === 0);
+  });
 });
 
 describe('the examples as files', () => {
