@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { Browser, Page, Request } from 'playwright-core';
 
 import type { PicturesRequest, StreamsAnswer, StreamState } from '../../dist/plugins/live/contract.js';
+import { httpsSettings } from '../support/certificate.js';
 import { assertAccessible } from '../support/axe.js';
 import { closeForm, hasBrowser, openBrowser, openEditor, openForm } from '../support/editor.js';
 import { BEACH } from '../support/flows.js';
@@ -228,12 +229,12 @@ describe('streams in an editor of another kind', function () {
   });
   after(() => (browser as Browser | undefined)?.close());
 
-  it('Chinese, below another root, behind a login, on a narrow page', async () => {
+  it('Chinese, by https, below another root, behind a login, on a narrow page', async () => {
     // "password", by bcrypt
     const users = [{ username: 'viewer', password: '$2b$08$yBHfGW1wZn4MHu4gCj1UEOuI2gsL3Wt9bpuOWdI1CUgl1Os.e5Yn6', permissions: '*' }];
-    const nodeRed = await startNodeRed({ flows: FLOWS, settings: { httpAdminRoot: '/deep/editor', adminAuth: { type: 'credentials', users } } });
+    const nodeRed = await startNodeRed({ flows: FLOWS, settings: { ...httpsSettings(), httpAdminRoot: '/deep/editor', adminAuth: { type: 'credentials', users } } });
     try {
-      const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 700, height: 800 } });
+      const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 700, height: 800 }, ignoreHTTPSErrors: true });
       const page = await context.newPage();
       page.setDefaultTimeout(60_000);
       await page.goto(`${nodeRed.url}/deep/editor/`);

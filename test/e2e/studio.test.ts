@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
+import { httpsSettings } from '../support/certificate.js';
 import { hasBrowser, openBrowser, openEditor, openForm } from '../support/editor.js';
 import { BEACH, CENTERNET } from '../support/flows.js';
 import { startNodeRed, type NodeRed } from '../support/node-red.js';
@@ -302,18 +303,18 @@ describe('the studio', function () {
     await assertAccessible();
   });
 
-  it('who is logged in to the editor need not log in again; who is not learns nothing', async () => {
+  it('by https: who is logged in to the editor need not log in again; who is not learns nothing', async () => {
     const hash = (createRequire(createRequire(__filename).resolve('node-red'))('bcryptjs') as { hashSync(text: string, rounds: number): string }).hashSync('secret', 4);
     const flows = FLOWS.map((node) => (node.id === 'source' ? { ...node, location: BEACH } : node));
-    const locked = await startNodeRed({ flows, settings: { httpAdminRoot: '/admin', adminAuth: { type: 'credentials', users: [{ username: 'me', password: hash, permissions: '*' }] } } });
+    const locked = await startNodeRed({ flows, settings: { ...httpsSettings(), httpAdminRoot: '/admin', adminAuth: { type: 'credentials', users: [{ username: 'me', password: hash, permissions: '*' }] } } });
     try {
-      const stranger = await browser.newPage();
+      const stranger = await browser.newPage({ ignoreHTTPSErrors: true });
       await stranger.goto(`${locked.url}/admin/stream-infer/studio/?node=source`);
       await stranger.locator('.si-trouble').waitFor();
       assert.match(await stranger.locator('.si-trouble').innerText(), /stream-infer.write/);
       assert.equal(await stranger.locator('.st-start').count(), 0);
       await stranger.close();
-      context = await browser.newContext();
+      context = await browser.newContext({ ignoreHTTPSErrors: true });
       page = await context.newPage();
       page.setDefaultTimeout(30_000);
       await page.goto(`${locked.url}/admin/`);

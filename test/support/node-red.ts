@@ -56,7 +56,7 @@ export async function startNodeRed(options: NodeRedOptions = {}): Promise<NodeRe
     await stop();
     throw error;
   }
-  const url = `http://127.0.0.1:${port}`;
+  const url = `${options.settings?.['https'] === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
   return { url, userDir, process: child, logs, admin: (path, init) => request(url + path, init), stop };
 }
 
