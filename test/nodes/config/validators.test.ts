@@ -115,6 +115,25 @@ const TEXTS: readonly Row[] = [
     ],
   },
   {
+    node: 'algo',
+    field: 'zones',
+    good: ['', ' ', '[]', '[{"name":"door","polygon":[[0,0],[1,0],[0.5,1]]}]', JSON.stringify(Array.from({ length: 20 }, (_, i) => ({ name: `zone ${String(i)}`, polygon: [[0, 0], [1, 0], [1, 1]] })))],
+    bad: [
+      '[', 'all', '{}', '1', 'null', '[null]', '[1]', '[[[0,0],[1,0],[1,1]]]', '[{"polygon":[[0,0],[1,0],[1,1]]}]', '[{"name":" ","polygon":[[0,0],[1,0],[1,1]]}]', '[{"name":1,"polygon":[[0,0],[1,0],[1,1]]}]',
+      '[{"name":"a","polygon":[[0,0],[1,1]]}]', '[{"name":"a","polygon":[[0,0],[1.5,0],[1,1]]}]', '[{"name":"a","polygon":[[0,0],[1,0],[1,1]]},{"name":"a ","polygon":[[0,0],[1,0],[1,1]]}]',
+      JSON.stringify(Array.from({ length: 21 }, (_, i) => ({ name: String(i), polygon: [[0, 0], [1, 0], [1, 1]] }))), JSON.stringify([{ name: 'a'.repeat(65), polygon: [[0, 0], [1, 0], [1, 1]] }]),
+    ],
+  },
+  {
+    node: 'algo',
+    field: 'lines',
+    good: ['', ' ', '[]', '[{"name":"gate","from":[0,0],"to":[1,0.5]}]'],
+    bad: [
+      '[', '{}', 'null', '[null]', '[[[0,0],[1,1]]]', '[{"name":"a","from":[0,0]}]', '[{"name":"a","from":[0,0],"to":[0,0]}]', '[{"name":"a","from":[0,0],"to":[2,0]}]', '[{"name":"a","from":["0",0],"to":[1,0]}]',
+      '[{"from":[0,0],"to":[1,0]}]', '[{"name":"a","from":[0,0],"to":[1,0]},{"name":"a","from":[0,0],"to":[1,1]}]',
+    ],
+  },
+  {
     node: 'algo', field: 'code', beside: { kind: 'code' },
     good: ['return 1', 'const [frame] = frames;\nreturn await context.state.model(frame)', 'return 1 // one'], bad: ['', '  \n', 'return (', 'return 1;\n}', 'import x from "x"', 'const context = 1'],
   },
