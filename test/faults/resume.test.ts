@@ -229,7 +229,8 @@ describe('a job that goes on asks models and servers', function () {
   before(() => { onAsked = ignored; });
 
   const remote = (name: string, more: object): object => ({ type: 'remote', name, protocol: 'json', url: server.url, retries: 0, ...more });
-  const THINGS = { interval: 0, track: true };
+  const AREAS = { zones: [{ name: 'left', polygon: [[0, 0], [0.5, 0], [0.5, 1], [0, 1]] }], lines: [{ name: 'middle', from: [0.5, 0], to: [0.5, 1] }, { name: 'across', from: [0, 0.6], to: [1, 0.4] }] };
+  const THINGS = { interval: 0, track: true, ...AREAS };
   const LOOKS = { interval: 0.5, crops: { of: 'things', rerun: 'new', min_size: 4 } };
   const WINDOW = { interval: 0.4, frame_count: 3, frame_step: 2 };
 
@@ -258,6 +259,7 @@ describe('a job that goes on asks models and servers', function () {
     const whole = await run(job, 'whole.jsonl');
     assert.equal(whole.code, 0, whole.stderr);
     const tracks = new Set(toldIn(at('whole.jsonl')).flatMap((line) => [...line.matchAll(/"trackId":\d+/g)].map(([id]) => id)));
+    assert.match(toldIn(at('whole.jsonl')).join(), /"crossed":\[\{/);
     assert.ok(tracks.size >= 4 && whole.asked.some((request) => request.startsWith('looks')), 'there is something to go on with');
 
     asked = [];
