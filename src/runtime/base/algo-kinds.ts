@@ -1,4 +1,5 @@
-import type { AlgoPlan, CropsOptions } from './plan.js';
+import type { AlgoPlan } from './algo-schema.js';
+import type { CropsOptions } from './crops-schema.js';
 
 /** Whether that algo's thread runs what a user wrote: it may be ended at any moment. */
 export function isUserCode({ kind }: AlgoPlan): boolean {
