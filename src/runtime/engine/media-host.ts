@@ -17,6 +17,9 @@ export type MediaClient = {
   readonly fail: (cause: StreamInferError) => void;
 };
 
+/** Of a thread of which there is one for each source: what it makes for a frame is small, and there may be tens. */
+const YOUNG_MIB = 6;
+
 /**
  * The coordinator's end of a media worker: its thread, and the streams that it decodes for. All of them play the same
  * source in the same way, from its beginning on; a live one may be joined later, too.
@@ -40,6 +43,7 @@ export class MediaHost {
     this.decodeThreads = threads;
     this.#thread = openThread<MediaCommand, MediaMessage>({
       entry: join(__dirname, 'media-worker.js'),
+      youngMiB: YOUNG_MIB,
       data: { plan, threads, ...(nice !== undefined && { nice }) } satisfies MediaWorkerData,
       onMessage: (message) => { this.#hear(message); },
       onExit: (error) => {
