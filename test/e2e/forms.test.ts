@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 
 import { assertAccessible } from '../support/axe.js';
 import { dataPath, hasData } from '../support/data.js';
-import { closeForm, hasBrowser, openBrowser, openEditor, openForm } from '../support/editor.js';
+import { closeForm, openForm } from '../support/editor.js';
 import { BEACH } from '../support/flows.js';
-import { endPictures, picturesFolder } from '../support/pictures.js';
-import { startNodeRed, type NodeRed } from '../support/node-red.js';
+import type { NodeRed } from '../support/node-red.js';
+import { withEditor } from '../support/with-editor.js';
 
 const MODEL = dataPath('models/det/nanodet_m_320.onnx');
 const FLOWS = [
@@ -22,27 +22,15 @@ const FLOWS = [
 
 describe('forms that help', function () {
   this.timeout(120_000);
+  const editor = withEditor('forms', FLOWS);
+  const { picture } = editor;
   let nodeRed: NodeRed;
-  let browser: Browser;
   let page: Page;
-  const pictures = picturesFolder('forms');
 
-  before(async function () {
-    if (!hasBrowser) this.skip();
-    nodeRed = await startNodeRed({ flows: FLOWS });
-    browser = await openBrowser();
-    page = await openEditor(browser, { url: nodeRed.url });
-  });
+  before(() => { ({ nodeRed, page } = editor); });
   afterEach(async () => {
     if ((await page.locator('.red-ui-tray').count()) > 0) await closeForm(page, 'cancel');
   });
-  after(async () => {
-    await (browser as Browser | undefined)?.close();
-    await (nodeRed as NodeRed | undefined)?.stop();
-    endPictures(pictures);
-  });
-
-  const picture = (name: string): Promise<Buffer> => page.screenshot({ path: join(pictures, `${name}.png`) });
 
   describe('a source is tried', () => {
     const result = '#stream-source-test-result';

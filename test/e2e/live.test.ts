@@ -5,9 +5,10 @@ import type { Browser, Page, Request } from 'playwright-core';
 import type { PicturesRequest, StreamsAnswer, StreamState } from '../../dist/plugins/live/contract.js';
 import { httpsSettings } from '../support/certificate.js';
 import { assertAccessible } from '../support/axe.js';
-import { closeForm, hasBrowser, openBrowser, openEditor, openForm } from '../support/editor.js';
+import { closeForm, hasBrowser, openBrowser, openForm } from '../support/editor.js';
 import { BEACH } from '../support/flows.js';
 import { startNodeRed, type NodeRed } from '../support/node-red.js';
+import { withEditor } from '../support/with-editor.js';
 
 const at = (x: number, y: number): object => ({ z: 'tab1', x, y });
 
@@ -29,20 +30,11 @@ const CARD = '.si-card[data-stream="beach:frames"]';
 
 describe('streams in the editor', function () {
   this.timeout(120_000);
+  const editor = withEditor('live', FLOWS);
   let nodeRed: NodeRed;
-  let browser: Browser;
   let page: Page;
 
-  before(async function () {
-    if (!hasBrowser) this.skip();
-    nodeRed = await startNodeRed({ flows: FLOWS });
-    browser = await openBrowser();
-    page = await openEditor(browser, { url: nodeRed.url });
-  });
-  after(async () => {
-    await (browser as Browser | undefined)?.close();
-    await (nodeRed as NodeRed | undefined)?.stop();
-  });
+  before(() => { ({ nodeRed, page } = editor); });
 
   const sidebar = (id: string): Promise<void> => page.evaluate(`RED.sidebar.show(${JSON.stringify(id)})`);
   const showFlow = (id: string): Promise<void> => page.evaluate(`RED.workspaces.show(${JSON.stringify(id)})`);
@@ -178,7 +170,8 @@ describe('streams in the editor', function () {
     });
 
     it('a node whose form says so has one, small, with what it found', async () => {
-      const request = await nextRequest((wishes) => wishes.some(({ draw }) => draw?.[0] === 'moves'));
+      // the sidebar, which is hidden, asks for none of its own any more
+      const request = await nextRequest((wishes) => wishes.length === 1 && wishes[0]?.draw?.[0] === 'moves');
       const { wishes } = request.postDataJSON() as PicturesRequest;
       assert.deepEqual(wishes.map(({ stream, width, draw }) => ({ stream, width, draw })), [{ stream: 'beach:frames', width: 160, draw: ['moves'] }]);
       await untilItMoves(picture('moves'), 'href');
