@@ -68,6 +68,22 @@ describe('engine: snapshots', () => {
     assert.equal(await inCorner(160), 0);
   });
 
+  it('has the zones and lines of an algo that is drawn, though nothing is found', async () => {
+    const areas = { zones: [{ name: 'door', polygon: [[0.1, 0.1], [0.4, 0.1], [0.4, 0.9]] }], lines: [{ name: 'gate', from: [0.6, 0.1], to: [0.6, 0.9] }] };
+    await probe.start({ mode: 'realtime', source: { location: 'test:' }, producer: { width: 320, height: 180 }, algos: [{ id: 'a', name: 'a', kind: 'code', code: 'return []', ...areas }] as never });
+    await probe.until(() => probe.results[0]);
+    await engine.command('s', { action: 'pause' });
+    // the one that is under way, and one more: then none is
+    const { index } = await engine.snapshot('s', { width: 16 });
+    const stepped = engine.snapshot('s', { width: 16, after: index });
+    await engine.command('s', { action: 'step' });
+    await stepped;
+    const [drawn, plain] = [await engine.snapshot('s', { width: 320 }), await engine.snapshot('s', { width: 320, draw: [] })];
+    assert.equal(drawn.index, plain.index);
+    const changed = differing(await pixelsOf(drawn), await pixelsOf(plain));
+    assert.ok(changed > 100, String(changed));
+  });
+
   it('each that is asked for is another frame, in the order of the stream', async () => {
     await probe.start({ mode: 'realtime', source: { location: 'test:' } });
     const first = await engine.snapshot('s', { width: 64 });
