@@ -82,6 +82,9 @@ export {
 export {
   type AlgoSettings,
   type AlgoSpec,
+  type Capacity,
+  type CapacityOptions,
+  type CapacityRow,
   Inference,
   type InferenceOptions,
   inspectModelApart,
@@ -91,6 +94,7 @@ export {
   type JobOverrides,
   type LogLevel,
   type LookOptions,
+  measureCapacity,
   type ModelTest,
   type ModuleExport,
   type OpenEngine,

@@ -51,6 +51,8 @@ export const streamSchema = z.strictObject({
   buffer: z.int().min(0).max(10_000).default(0),
   /** True: every delivered frame goes to the engine owner's `process` hook before it is recorded. Default false. */
   process: z.boolean().default(false),
+  /** Realtime: frames of a file are decoded even where nobody uses them, as those of a camera are. Default false. */
+  decodeAll: z.boolean().default(false),
   /** Offline: results of a run of the same plan that broke off. Default: none. */
   known: knownSchema.optional(),
 });

@@ -19,6 +19,10 @@ const HELP = `Streaming video inference on files, cameras and streams.
   stream-infer inspect MODEL.onnx [--image LOCATION] [--out FILE.jpg]
       Family, inputs, outputs and labels of a model, as JSON; with a picture (or the first one of any source) also
       what it finds there, drawn into FILE.jpg.
+  stream-infer plan MODEL [--source FILE] [--interval SECONDS,…] [--record] [--threads N] [--cpu PERCENT] [--memory PERCENT]
+                             [--streams N] [--seconds N] [--json]
+      How many cameras this machine carries with a model: plays some, more and more, and measures what they take.
+      FILE: some seconds of such a camera. --interval: seconds from run to run (0.1,0.5,1,5).
   stream-infer doctor [--json]
       What this machine can do, and what to install for the rest.
   stream-infer --help | --version
@@ -34,6 +38,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./commands/run.js')).run,
   probe: async () => (await import('./commands/probe.js')).probe,
   inspect: async () => (await import('./commands/inspect.js')).inspect,
+  plan: async () => (await import('./commands/plan.js')).plan,
   doctor: async () => (await import('./commands/doctor.js')).doctor,
 };
 

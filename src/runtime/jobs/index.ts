@@ -1,3 +1,4 @@
+export { type Capacity, type CapacityOptions, type CapacityRow, measureCapacity } from './capacity/capacity.js';
 export { type AlgoSettings, type AlgoSpec, Inference, type InferenceOptions, type ProcessFunction } from './inference.js';
 export { type Job, type JobOverrides, type LogLevel, type ModuleExport, resolveJob } from './job.js';
 export { jobOfPlan, type WrittenJob } from './job-of-plan.js';

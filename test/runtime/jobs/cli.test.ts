@@ -149,7 +149,7 @@ describe('stream-infer', function () {
         ['an unknown mode', () => ['run', job({ source: SOURCE }), '--mode', 'fast'], /mode: expected one of/],
         ['a negative position', () => ['run', job({ source: SOURCE }), '--position=-1'], /position: /],
         ['a file of results that cannot be one', () => ['run', job({ source: SOURCE }), '--results', 'text.mp4/x.jsonl'], /--results: /],
-        ['no command', () => [], /expected one of run, probe, inspect, doctor/],
+        ['no command', () => [], /expected one of run, probe, inspect, plan, doctor/],
         ['an unknown command', () => ['toString'], /got toString/],
       ];
       for (const [what, args, message] of table) {
@@ -291,7 +291,7 @@ describe('stream-infer', function () {
   it('--help tells all commands, --version the package\'s version', async () => {
     const help = await cli(['--help']);
     assert.equal(help.code, 0);
-    for (const word of ['run JOB.json', 'probe LOCATION', 'inspect MODEL.onnx', 'doctor', '--results', '--position', '--stats']) assert.ok(help.stdout.includes(word), word);
+    for (const word of ['run JOB.json', 'probe LOCATION', 'inspect MODEL.onnx', 'plan MODEL', 'doctor', '--results', '--position', '--stats']) assert.ok(help.stdout.includes(word), word);
     assert.deepEqual((await cli(['run', '--help'])).stdout, help.stdout);
     const { version } = JSON.parse(readFileSync(join(__dirname, '../../../package.json'), 'utf8')) as { version: string };
     assert.equal((await cli(['--version'])).stdout, `${version}\n`);

@@ -387,9 +387,9 @@ export class StreamRunner {
   }
 
   #makeRealtimeDemand(): RealtimeDemand {
-    const { algos, process } = this.#plan;
+    const { algos, process, decodeAll } = this.#plan;
     return new RealtimeDemand({
-      usesAll: () => process || this.#snapshots.isWaiting || this.#passage.usesAll || this.#recorders.some(({ isActive }) => isActive),
+      usesAll: () => process || decodeAll || this.#snapshots.isWaiting || this.#passage.usesAll || this.#recorders.some(({ isActive }) => isActive),
       span: Math.max(0, ...algos.map(({ frameCount, frameStep }) => (frameCount - 1) * Math.max(1, frameStep))),
       passed: () => this.#passage.passed,
       nextUsed: (count, from, times) => this.#scheduler.nextUsedInRealtime(count, from, times),

@@ -44,3 +44,10 @@ export function onlyArgument(positionals: readonly string[], what: string): stri
   if (first !== undefined && first !== '' && more.length === 0) return first;
   throw new StreamInferError('OPTION_INVALID', `expected one ${what}, got ${positionals.length === 0 ? 'none' : positionals.join(' ')}`);
 }
+
+/** The number that an option's text is. Throws `OPTION_INVALID`. */
+export function numberOf(option: string, text: string): number {
+  const number = Number(text);
+  if (text.trim() !== '' && Number.isFinite(number)) return number;
+  throw new StreamInferError('OPTION_INVALID', `${option}: expected a number, got ${text}`);
+}

@@ -6,7 +6,8 @@ import { type Job, type JobOverrides, resolveJob } from '../job.js';
 import { isLoadError } from '../load-error.js';
 import { runJob } from '../run-job.js';
 import { identityOf } from '../run-identity.js';
-import { EXIT, exitCodeOf, onlyArgument, readArguments, tellError } from './exit.js';
+import { EXIT, exitCodeOf, numberOf, onlyArgument, readArguments, tellError } from './exit.js';
+import { openInterrupt } from './interrupt.js';
 import { openResumableWriter } from './resumable-writer.js';
 import { isReaderGone, openResultWriter, resultLine, type ResultWriter } from './result-writer.js';
 import { openRunLog, type RunLog } from './run-log.js';
@@ -68,7 +69,7 @@ async function play({ job, threads }: { readonly job: Job; readonly threads: num
     const endsRun = event.event === 'error' && (event.fatal || (isLoadError(event.error.code) && seen.errors === 1));
     if (!endsRun) log.tell(event);
   };
-  const interrupt = interruptible(log);
+  const interrupt = openInterrupt((text) => { log.say('info', text); });
   try {
     const { reason } = await runJob(job, { onResult: async (result) => { if (!writer.has(result)) await writer.write(resultLine(result)); }, onEvent, threads, signal: interrupt.signal });
     if (seen.ended) await writeEnd(output, seen.ended);
@@ -93,26 +94,6 @@ async function writeEnd({ log, writer, stats: telling }: Output, { reason, total
   const line = { event: 'ended', ...counts, ...files, ...(telling === 'told' && { stats }), ...(error && { error }) };
   if (telling === 'told') log.stats(stats);
   await writer.end(line, reason === 'finished' && error === undefined ? 'finished' : 'broken-off');
-}
-
-/** The first SIGINT or SIGTERM aborts the signal, the second one ends this process where it stands. */
-function interruptible(log: RunLog): { readonly signal: AbortSignal; end(): void } {
-  const abort = new AbortController();
-  const onSignal = (): void => {
-    // native code may be running: only SIGKILL ends it without a fault
-    if (abort.signal.aborted) process.kill(process.pid, 'SIGKILL');
-    log.say('info', 'stopping; once more to end at once');
-    abort.abort();
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  return {
-    signal: abort.signal,
-    end: () => {
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
-    },
-  };
 }
 
 async function readJob(path: string): Promise<unknown> {
@@ -146,10 +127,4 @@ function threadsOf(text: string | undefined): number {
   const threads = text === undefined ? 0 : numberOf('--threads', text);
   if (Number.isInteger(threads) && threads >= 0 && threads <= 256) return threads;
   throw new StreamInferError('OPTION_INVALID', `--threads: expected a whole number from 0 to 256, got ${String(text)}`);
-}
-
-function numberOf(option: string, text: string): number {
-  const number = Number(text);
-  if (text.trim() !== '' && Number.isFinite(number)) return number;
-  throw new StreamInferError('OPTION_INVALID', `${option}: expected a number, got ${text}`);
 }
