@@ -11,6 +11,8 @@ import { httpsSettings } from '../support/certificate.js';
 import { hasBrowser, openBrowser, openEditor, openForm } from '../support/editor.js';
 import { BEACH, CENTERNET } from '../support/flows.js';
 import { startNodeRed, type NodeRed } from '../support/node-red.js';
+import { startOnvifCamera } from '../support/servers/onvif.js';
+import { startRtspServer } from '../support/servers/index.js';
 
 const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -261,6 +263,50 @@ describe('the studio', function () {
     page = await fromForm;
     await page.waitForSelector('.st-start');
     assert.equal(await field('Width').inputValue(), '320');
+  });
+
+  it('a camera of the network is found, asked with its password, played, and handed to the node', async () => {
+    const auth = { username: 'viewer', password: 'p@ss:w/rd' };
+    const video = await startRtspServer({ auth });
+    const camera = await startOnvifCamera({
+      name: 'Front door', hardware: 'SX-10', auth,
+      profiles: [{ token: 'main', name: 'Main', uri: video.testUrl, size: [320, 240], fps: 15 }],
+    });
+    try {
+      const editor = await openEditor(browser, { url: `${nodeRed.url}/admin` });
+      context = editor.context();
+      const opened = context.waitForEvent('page');
+      await editor.evaluate('RED.actions.invoke("stream-infer:open-studio", "source")');
+      page = await opened;
+      await page.getByRole('button', { name: 'Cameras …' }).click();
+      await page.getByRole('button', { name: /Front door SX-10/ }).click();
+      await page.getByText(/user or password is refused/).waitFor();
+      await shot('camera-refused');
+      await assertAccessible();
+      await field('User').fill(auth.username);
+      await field('Password').fill(auth.password);
+      await page.getByRole('button', { name: 'Show its streams' }).click();
+      await page.getByRole('button', { name: /Main H264, 320×240, 15 fps/ }).click();
+      assert.equal(await field('Location').inputValue(), video.testUrl);
+      await start();
+      await page.waitForSelector('.si-picture img');
+      await shot('camera');
+      await assertAccessible();
+      await page.getByRole('button', { name: 'Use these settings' }).click();
+      await page.getByText('1 nodes changed in the editor').or(page.getByText('1 node changed in the editor')).waitFor();
+      await page.getByRole('button', { name: 'Export' }).click();
+      assert.doesNotMatch(await page.locator('.st-dialog').innerText(), /p@ss/);
+      await editor.evaluate('new Promise((done) => { RED.events.once ? RED.events.once("deploy", done) : RED.events.on("deploy", done); RED.actions.invoke("core:deploy-flows"); })');
+      const kept = await (await fetch(`${nodeRed.url}/admin/credentials/stream-source/source`)).json();
+      assert.deepEqual(kept, { username: auth.username, has_password: true });
+      const flows = await (await fetch(`${nodeRed.url}/admin/flows`)).text();
+      assert.match(flows, new RegExp(video.testUrl));
+      assert.doesNotMatch(flows, /p@ss/);
+    } finally {
+      await camera.stop();
+      await video.stop();
+      await fetch(`${nodeRed.url}/admin/flows`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(FLOWS) });
+    }
   });
 
   it('of a node that is not deployed it says so, and begins with the test pattern', async () => {

@@ -5,6 +5,8 @@
  *
  *   GET    stream-infer/studio/setup?node=ID            StudioSetup
  *   GET    stream-infer/studio/devices                  DevicesAnswer
+ *   GET    stream-infer/studio/cameras                  CamerasAnswer, after some seconds
+ *   POST   stream-infer/studio/cameras                  CameraRequest, answered with CameraAnswer
  *   GET    stream-infer/studio/files?engine=&folder=    FilesAnswer
  *   POST   stream-infer/studio/streams                  StartRequest, answered with StartAnswer
  *   GET    stream-infer/studio/streams/:id?play=&after= ResultsAnswer
@@ -28,8 +30,11 @@ export type DraftAlgo = DraftNode & {
   readonly behind?: string;
 };
 
+/** User and password of a source; what is absent is as in the node that it was taken from. */
+export type Login = { readonly username?: string; readonly password?: string };
+
 /** What is tried out: settings of nodes, with their names. */
-export type Draft = { readonly source: DraftNode; readonly producer: DraftNode; readonly algos: readonly DraftAlgo[] };
+export type Draft = { readonly source: DraftNode & { readonly login?: Login }; readonly producer: DraftNode; readonly algos: readonly DraftAlgo[] };
 
 /** A stream-engine, the default one included: `''`. */
 export type EngineChoice = { readonly id: string; readonly name: string };
@@ -43,6 +48,17 @@ export type StudioSetup = {
 };
 
 export type DevicesAnswer = { readonly devices: readonly { readonly location: string; readonly name: string }[] };
+
+/** Cameras of the network that have answered. `address` is what a `CameraRequest` takes. */
+export type CamerasAnswer = { readonly cameras: readonly { readonly address: string; readonly name: string }[] };
+
+/** `address`: of a camera that was found, or a host, or a host with port. */
+export type CameraRequest = Login & { readonly address: string };
+
+/** Its streams, at least one; `location` is without user and password. */
+export type CameraAnswer = {
+  readonly streams: readonly { readonly name: string; readonly location: string; readonly codec?: string; readonly width?: number; readonly height?: number; readonly fps?: number }[];
+};
 
 export type FilesAnswer = {
   /** Absolute; absent: the folders that are allowed are listed. */

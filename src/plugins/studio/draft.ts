@@ -14,8 +14,10 @@ const config = z.record(z.string().max(64), z.union([z.string().max(100_000), z.
 const nodeId = z.string().min(1).max(256).optional();
 const key = z.string().regex(/^[\w-]{1,64}$/, 'expected up to 64 letters, digits, _ or -');
 
+export const loginSchema = z.strictObject({ username: z.string().max(1000).optional(), password: z.string().max(1000).optional() });
+
 export const draftSchema = z.strictObject({
-  source: z.strictObject({ id: nodeId, config }),
+  source: z.strictObject({ id: nodeId, config, login: loginSchema.optional() }),
   producer: z.strictObject({ id: nodeId, config }),
   algos: z.array(z.strictObject({ id: nodeId, key, behind: key.optional(), config })).max(16).superRefine((algos, context) => {
     const known = new Set<string>();
@@ -65,7 +67,8 @@ function raise(id: string): never {
 
 function partsOf({ source, producer, algos }: Draft, session: string, { coordinator, saved }: DraftPlace): Map<string, { name: string; part: NodePart }> {
   const make = (kind: 'source' | 'producer' | 'algo', node: DraftNode, address: string): { name: string; part: NodePart } => {
-    const part = coordinator.makers.of(kind).part(saved.evaluated(node), saved.credentialsFor(node, address));
+    const login = kind === 'source' ? source.login : {};
+    const part = coordinator.makers.of(kind).part(saved.evaluated(node), { ...saved.credentialsFor(node, address), ...login });
     return { name: String(node.config['name'] ?? '').trim(), part };
   };
   return new Map([

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-import { check, type Clock } from '../../runtime/index.js';
+import { check, type Clock, findCameras, streamsOfCamera } from '../../runtime/index.js';
 import type { Coordinator } from '../../nodes/shared/coordinator.js';
 import type { Red } from '../../nodes/shared/red.js';
 import { answering, mayDeploy, postedJson } from '../../nodes/shared/routes.js';
-import type { Config, Draft, StartAnswer, StudioSetup } from './contract.js';
+import type { CameraAnswer, CameraRequest, CamerasAnswer, Config, Draft, StartAnswer, StudioSetup } from './contract.js';
 import { listDevices } from './devices.js';
-import { admitSource, allowedOf, type DraftPlace, draftSchema, planOf } from './draft.js';
+import { admitSource, allowedOf, type DraftPlace, draftSchema, loginSchema, planOf } from './draft.js';
 import { exported } from './exported.js';
 import { listFiles } from './files.js';
 import { SavedNodes } from './saved-nodes.js';
@@ -17,6 +17,7 @@ const setupQuery = z.object({ node: z.string().max(256).optional() });
 const filesQuery = z.object({ engine: z.string().max(256).default(''), folder: z.string().min(1).max(4096).optional() });
 const resultsQuery = z.object({ play: z.coerce.number().int().min(0).default(0), after: z.coerce.number().int().min(0).default(0) });
 const startRequest = z.strictObject({ id: id.optional(), draft: draftSchema });
+const cameraRequest = loginSchema.extend({ address: z.string().trim().min(1, 'expected that of a camera, such as 192.168.1.20').max(1000) });
 const exportRequest = z.strictObject({ draft: draftSchema });
 
 /** Answers what the studio's page asks. */
@@ -30,6 +31,8 @@ export function serveStudio(red: Red, { coordinator, clock }: { readonly coordin
 
   red.httpAdmin.get('/stream-infer/studio/setup', ...mayPlay, answering(({ query }) => setup(red, check(setupQuery, query).node, place)));
   red.httpAdmin.get('/stream-infer/studio/devices', ...mayPlay, answering(async () => ({ devices: await listDevices() })));
+  red.httpAdmin.get('/stream-infer/studio/cameras', ...mayPlay, answering(async (_request, signal): Promise<CamerasAnswer> => ({ cameras: await findCameras({ signal }) })));
+  red.httpAdmin.post('/stream-infer/studio/cameras', ...mayPlay, answering(async (request, signal): Promise<CameraAnswer> => await streamsOfCamera(check(cameraRequest, postedJson(request)) as CameraRequest, signal)));
   red.httpAdmin.get('/stream-infer/studio/files', ...mayPlay, answering(({ query }) => {
     const { engine, folder } = check(filesQuery, query);
     return listFiles({ allowed: allowedOf(coordinator.engineSettings(engine).messageLocations), folder: coordinator.folder }, folder);

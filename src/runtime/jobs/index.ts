@@ -1,4 +1,5 @@
 export { type Capacity, type CapacityOptions, type CapacityRow, measureCapacity } from './capacity/capacity.js';
+export { type CameraReport, type CameraStream, findCameras, type FoundCamera, streamsOfCamera } from './cameras/cameras.js';
 export { type AlgoSettings, type AlgoSpec, Inference, type InferenceOptions, type ProcessFunction } from './inference.js';
 export { type Job, type JobOverrides, type LogLevel, type ModuleExport, resolveJob } from './job.js';
 export { jobOfPlan, type WrittenJob } from './job-of-plan.js';

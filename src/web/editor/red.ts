@@ -1,3 +1,5 @@
+import type { NodeSettings } from '../shared/studio-channel.js';
+
 /*
  * What of the editor's global `RED` this page uses; the one file that knows it.
  */
@@ -100,13 +102,13 @@ export function selectedNode(): EditorNode | undefined {
 }
 
 /** Gives nodes other settings, as if their forms had been filled in: one step for undo. Tells how many there were. */
-export function changeNodes(wanted: readonly { readonly id: string; readonly config: Readonly<Record<string, unknown>> }[]): { readonly changed: number; readonly missing: number } {
+export function changeNodes(wanted: readonly NodeSettings[]): { readonly changed: number; readonly missing: number } {
   const dirty = RED.nodes.dirty();
-  const found = wanted.flatMap(({ id, config }) => {
-    const node = RED.nodes.node(id);
-    return node === null ? [] : [{ node, config }];
+  const found = wanted.flatMap((settings) => {
+    const node = RED.nodes.node(settings.id);
+    return node === null ? [] : [{ node, settings }];
   });
-  const events = found.flatMap(({ node, config }) => changeNode(node, config, dirty));
+  const events = found.flatMap(({ node, settings }) => changeNode(node, settings, dirty));
   if (events.length > 0) {
     RED.history.push({ t: 'multi', events, dirty });
     RED.nodes.dirty(true);
@@ -116,12 +118,14 @@ export function changeNodes(wanted: readonly { readonly id: string; readonly con
 }
 
 /** An event for undo, none where all is as it was. */
-function changeNode(node: EditorNode, config: Readonly<Record<string, unknown>>, dirty: boolean): Edit[] {
+function changeNode(node: EditorNode, { config, login }: NodeSettings, dirty: boolean): Edit[] {
   const fields = node as unknown as Record<string, unknown>;
   const changes = Object.fromEntries(Object.keys(config).filter((key) => String(fields[key]) !== String(config[key])).map((key) => [key, fields[key]]));
-  if (Object.keys(changes).length === 0) return [];
+  if (Object.keys(changes).length === 0 && login === undefined) return [];
   const edit: Edit = { t: 'edit', node, changes, changed: node.changed === true, dirty };
   RED.nodes.updateConfigNodeUsers(node, { action: 'remove' });
+  // `_`, what the form had before, tells the editor that these are new; the password itself it shows to nobody
+  if (login !== undefined) fields['credentials'] = { ...login, has_password: Boolean(login.password), _: {} };
   Object.assign(node, config, { changed: true, dirty: true, resize: true });
   RED.nodes.updateConfigNodeUsers(node, { action: 'add' });
   RED.events.emit('nodes:change', node);

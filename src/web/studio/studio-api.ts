@@ -1,4 +1,4 @@
-import type { DevicesAnswer, Draft, ExportAnswer, FilesAnswer, ResultsAnswer, StartAnswer, StudioSetup } from '../../plugins/studio/contract.js';
+import type { CameraAnswer, CameraRequest, CamerasAnswer, DevicesAnswer, Draft, ExportAnswer, FilesAnswer, ResultsAnswer, StartAnswer, StudioSetup } from '../../plugins/studio/contract.js';
 import type { Api } from '../shared/api.js';
 
 /** The routes of the studio's plugin. */
@@ -15,6 +15,15 @@ export class StudioApi {
 
   async devices(): Promise<DevicesAnswer> {
     return (await this.#api.ask('studio/devices')) as DevicesAnswer;
+  }
+
+  /** Takes some seconds. */
+  async cameras(signal: AbortSignal): Promise<CamerasAnswer['cameras']> {
+    return ((await this.#api.ask('studio/cameras', { signal })) as CamerasAnswer).cameras;
+  }
+
+  async streamsOfCamera(request: CameraRequest, signal: AbortSignal): Promise<CameraAnswer['streams']> {
+    return ((await this.#post('studio/cameras', request, signal)) as CameraAnswer).streams;
   }
 
   async files(engine: string, folder: string | undefined): Promise<FilesAnswer> {
@@ -46,7 +55,7 @@ export class StudioApi {
     return (await this.#post('studio/export', { draft })) as ExportAnswer;
   }
 
-  async #post(path: string, body: unknown): Promise<unknown> {
-    return await this.#api.ask(path, { method: 'POST', body: JSON.stringify(body) });
+  async #post(path: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
+    return await this.#api.ask(path, { method: 'POST', body: JSON.stringify(body), ...(signal && { signal }) });
   }
 }

@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
 
-import type { Config, Draft, DraftAlgo, DraftNode, EngineChoice, StudioSetup } from '../../plugins/studio/contract.js';
+import type { Config, Draft, DraftAlgo, DraftNode, EngineChoice, Login, StudioSetup } from '../../plugins/studio/contract.js';
 import type { StreamView } from '../../plugins/live/contract.js';
 import { t } from '../shared/i18n.js';
 import { type Failure, failureOf, type StreamStore } from '../shared/store.js';
@@ -77,6 +77,11 @@ export class StudioStore {
     this.#change((draft) => ({ ...draft, [part]: { ...draft[part], config: { ...draft[part].config, ...change } } }));
   }
 
+  /** User and password of the source; empty ones are none. */
+  setLogin(change: Login): void {
+    this.#change((draft) => ({ ...draft, source: { ...draft.source, login: { ...draft.source.login, ...change } } }));
+  }
+
   setAlgo(key: string, change: Config): void {
     this.#change((draft) => ({ ...draft, algos: draft.algos.map((algo) => (algo.key === key ? { ...algo, config: { ...algo.config, ...change } } : algo)) }));
   }
@@ -124,13 +129,13 @@ export class StudioStore {
 function changesOf(taken: Draft | undefined, draft: Draft | undefined): UseSettings['nodes'] {
   if (taken === undefined || draft === undefined) return [];
   const before = new Map(nodesOf(taken).map(({ id, config }) => [id, config]));
-  return nodesOf(draft).flatMap(({ id, config }) => {
+  return nodesOf(draft).flatMap(({ id, config, login }) => {
     const changed = Object.entries(config).filter(([key, value]) => before.get(id)?.[key] !== value);
-    return id === undefined || changed.length === 0 ? [] : [{ id, config: Object.fromEntries(changed) }];
+    return id === undefined || (changed.length === 0 && login === undefined) ? [] : [{ id, config: Object.fromEntries(changed), ...(login && { login }) }];
   });
 }
 
-function nodesOf({ source, producer, algos }: Draft): readonly DraftNode[] {
+function nodesOf({ source, producer, algos }: Draft): readonly (DraftNode & { readonly login?: Login })[] {
   return [source, producer, ...algos];
 }
 

@@ -270,21 +270,42 @@ describe('plugins/studio: routes', function () {
     for (const file of ['none.js', '..%2fstudio.js', '__proto__', '..%2f..%2f..%2fpackage.json']) assert.equal((await ask(`studio/page/${file}`)).status, 404, file);
   });
 
+  it('a camera is asked by JSON only, and what is wrong is told', async () => {
+    const { url } = nodeRed;
+    for (const [body, message] of [[{}, /address/], [{ address: '' }, /address/], [{ address: 7 }, /address/], [{ address: 'ftp://camera' }, /address: expected that of a camera/], [{ address: 'x', password: {} }, /password/], [{ address: 'x', more: 1 }, /more/]] as const) {
+      const response = await post('studio/cameras', body);
+      assert.equal(response.status, 400);
+      assert.match(((await response.json()) as { message: string }).message, message);
+    }
+    assert.equal((await fetch(`${url}/stream-infer/studio/cameras`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{"address":"127.0.0.1"}' })).status, 400);
+    assert.ok(Array.isArray(((await get('studio/cameras')) as { cameras: unknown }).cameras));
+  });
+
+  it('a user and a password that are put in are the source\'s, and are in no export', async () => {
+    const given = { ...draft({ location: 'rtsp://127.0.0.1:1/none' }), source: { config: { location: 'rtsp://127.0.0.1:1/none' }, login: { username: 'viewer', password: 'geheim' } } };
+    const response = await post('studio/export', { draft: given });
+    const text = await response.text();
+    assert.equal(response.status, 200, text);
+    assert.deepEqual((JSON.parse(text) as ExportAnswer).missing, ['password']);
+    assert.doesNotMatch(text, /geheim/);
+    assert.equal((await post('studio/export', { draft: { ...given, source: { ...given.source, login: { token: 'x' } } } })).status, 400);
+  });
+
   it('who may only look, or may not deploy, plays nothing; who may nothing sees nothing', async () => {
     const statuses = async (permissions: readonly string[]): Promise<readonly number[]> => {
       const other = await startNodeRed({ settings: authOf(permissions) });
       try {
         const json = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ draft: good }) };
         const asked: readonly (readonly [string, RequestInit])[] = [
-          ['studio/streams', json], ['studio/export', json], ['studio/setup', {}], ['studio/files', {}], ['studio/devices', {}], ['studio/streams/none', { method: 'DELETE' }], ['studio/streams/none', {}],
+          ['studio/streams', json], ['studio/export', json], ['studio/setup', {}], ['studio/files', {}], ['studio/devices', {}], ['studio/cameras', {}], ['studio/cameras', json], ['studio/streams/none', { method: 'DELETE' }], ['studio/streams/none', {}],
         ];
         return await Promise.all(asked.map(async ([path, init]) => (await fetch(`${other.url}/stream-infer/${path}`, init)).status));
       } finally {
         await other.stop();
       }
     };
-    assert.deepEqual(await statuses(['stream-infer.read', 'flows.read']), [401, 401, 401, 401, 401, 401, 404]);
-    assert.deepEqual(await statuses(['stream-infer.read', 'stream-infer.write', 'flows.read']), [401, 401, 401, 401, 401, 401, 404]);
-    assert.deepEqual(await statuses([]), [401, 401, 401, 401, 401, 401, 401]);
+    assert.deepEqual(await statuses(['stream-infer.read', 'flows.read']), [401, 401, 401, 401, 401, 401, 401, 401, 404]);
+    assert.deepEqual(await statuses(['stream-infer.read', 'stream-infer.write', 'flows.read']), [401, 401, 401, 401, 401, 401, 401, 401, 404]);
+    assert.deepEqual(await statuses([]), [401, 401, 401, 401, 401, 401, 401, 401, 401]);
   });
 });
