@@ -33,6 +33,8 @@ export {
   type RawTensor,
   reachOf,
   type RecorderPlan,
+  type SinkOptions,
+  type SinkPlan,
   type SegmentedDetection,
   type Segmentation,
   type SemanticSegment,
@@ -54,11 +56,12 @@ export {
   withoutCredentials,
   withoutUserInfo,
 } from './base/index.js';
-export { algoSchema, cropsFault, MODEL_FAMILIES, onnxOptionsSchema, producerSchema, recorderSchema, resolveStreamPlan, sourceSchema, streamSchema } from './base/plan.js';
+export { algoSchema, cropsFault, MODEL_FAMILIES, onnxOptionsSchema, producerSchema, recorderSchema, resolveStreamPlan, sinkSchema, sourceSchema, streamSchema } from './base/plan.js';
 export { RESULT_SCHEMAS, resultJsonSchema, TASKS } from './base/task-results.js';
 export { type Drawable, drawDetections, drawOnFrame, type Trail, type YuvPlanes } from './vision/index.js';
 export { isPlaylist, probe, type SourceInfo } from './media/index.js';
 export { Algo, type AlgoContext, type CatalogueEntry, type FlowImage, type FlowWindow, findInCatalogue, inspectModel, labelsOfEntry, listCatalogue, type ModelOverrides, type ModelReport, moduleRevision, type UserAlgo } from './algo/index.js';
+export { type Sink, SinkQueue, type SinkQueueOptions, type SinkRecord, type SinkState } from './sinks/index.js';
 export { Dispatcher, type DispatcherOptions, type ResultQuery, ResultStore, type ResultStoreOptions, type TimedResult } from './dispatch/index.js';
 export { drawResult } from './record/index.js';
 export {
@@ -94,6 +97,7 @@ export {
   inspectModelApart,
   type Job,
   type JobHandlers,
+  type JobOutcome,
   jobOfPlan,
   type JobOverrides,
   type LogLevel,
@@ -111,6 +115,7 @@ export {
   type RecorderOptions,
   resolveJob,
   runJob,
+  type SinkOutcome,
   streamsOfCamera,
   type StreamOutcome,
   testModel,

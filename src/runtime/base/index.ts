@@ -9,6 +9,7 @@ export * from './file-lines.js';
 export * from './frame.js';
 export * from './limits.js';
 export * from './plain-copy.js';
+export * from './plain-value.js';
 export * from './result.js';
 export * from './secrets.js';
 export { slicingOf, type Slicing } from './sliced.js';

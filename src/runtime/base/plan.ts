@@ -15,6 +15,7 @@ export * from './known-schema.js';
 export { type Line, lineSchema, type MotionGateOptions, type SlicesOptions, type Zone, zoneSchema } from './look-schema.js';
 export * from './model-options.js';
 export * from './recorder-schema.js';
+export * from './sink-schema.js';
 export * from './source-schema.js';
 
 /*

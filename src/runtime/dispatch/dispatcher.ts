@@ -1,6 +1,9 @@
 import { debuglog } from 'node:util';
+import { z } from 'zod';
 
-import { type AlgoResult, StreamInferError } from '../base/index.js';
+import { type AlgoResult, check, type Clock, StreamInferError } from '../base/index.js';
+import { type SinkOptions, sinkSchema } from '../base/plan.js';
+import { SinkQueue, type SinkState } from '../sinks/index.js';
 import { type ResultQuery, ResultStore, type ResultStoreOptions } from './result-store.js';
 
 /** Results that may wait for a slow `collect`. */
@@ -14,7 +17,17 @@ export type DispatcherOptions = ResultStoreOptions & {
    * for it. Default: a warning of the process.
    */
   readonly onError?: (error: unknown, result: AlgoResult) => void;
+  /** Where each result is sent besides, whatever `collect` does; see `SinkOptions`. `close` ends them. Default: nowhere. */
+  readonly sinks?: readonly SinkOptions[];
+  /** Told whenever one of the sinks fares otherwise; `name` is the sink's. */
+  readonly onSink?: (name: string, state: SinkState) => void;
+  readonly clock?: Clock;
 };
+
+/** Sinks of one dispatcher. */
+const MOST_SINKS = 16;
+/** Milliseconds that `close` gives the sinks to send what waits. */
+const CLOSE_MS = 10_000;
 
 /** A result and when it was, as `getResult` gives it. */
 export type TimedResult = { readonly position: number; readonly result: unknown };
@@ -28,14 +41,21 @@ type Pending = { readonly result: AlgoResult; readonly done: () => void };
 export class Dispatcher {
   readonly #store: ResultStore;
   readonly #onError: (error: unknown, result: AlgoResult) => void;
+  readonly #sinks: readonly SinkQueue[];
   readonly #pending: Pending[] = [];
   #collecting: Promise<void> | undefined;
   #isCollecting = false;
 
   /** `OPTION_INVALID` for options of another shape. */
   constructor(options: DispatcherOptions = {}) {
+    const { sinks = [], onSink, clock, onError = warn } = options;
     this.#store = new ResultStore(options);
-    this.#onError = options.onError ?? warn;
+    this.#onError = onError;
+    const plans = check(z.object({ sinks: z.array(sinkSchema).max(MOST_SINKS) }), { sinks }).sinks;
+    this.#sinks = plans.map((plan) => {
+      const queue: SinkQueue = new SinkQueue(plan, { ...(onSink && { onState: (state) => { onSink(queue.name, state); } }), ...(clock && { clock }) });
+      return queue;
+    });
   }
 
   /**
@@ -57,6 +77,7 @@ export class Dispatcher {
    */
   dispatch(result: AlgoResult): Promise<void> {
     this.#store.add(result);
+    for (const sink of this.#sinks) sink.push(result);
     if (this.#pending.length >= PENDING_LIMIT) {
       this.#report(new StreamInferError('STATE_INVALID', `collect is too slow: ${PENDING_LIMIT} results wait, one more is kept but not collected`), result);
       return Promise.resolve();
@@ -70,6 +91,24 @@ export class Dispatcher {
   /** Resolves when `collect` is done with all that was dispatched. */
   async drain(): Promise<void> {
     while (this.#isCollecting) await this.#collecting;
+  }
+
+  /** How the sinks fare, by name. */
+  get sinks(): readonly { readonly name: string; readonly state: SinkState }[] {
+    return this.#sinks.map(({ name, state }) => ({ name, state }));
+  }
+
+  /**
+   * Waits for `collect`, then for the sinks to send what waits, and ends them. What they could not send by then stays in their spools; of those
+   * without one it is lost. Resolves with how they fared.
+   * @param milliseconds For the sinks. Default 10,000.
+   */
+  async close(milliseconds = CLOSE_MS): Promise<Dispatcher['sinks']> {
+    await this.drain();
+    await Promise.all(this.#sinks.map((sink) => sink.drain(milliseconds)));
+    const outcome = this.sinks;
+    await Promise.all(this.#sinks.map((sink) => sink.close()));
+    return outcome;
   }
 
   /** Results that are kept, in the order they came. Plain data. `OPTION_INVALID` for a question of another shape. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import {
   algoSchema, clipsSchema, clipTriggerSchema, codeText, cropsSchema, motionOptionsSchema, onnxOptionsSchema, producerSchema, pythonAlgoSchema, recorderSchema,
-  remoteAlgoSchema, sourceSchema, streamSchema,
+  remoteAlgoSchema, sinkSchema, sourceSchema, streamSchema,
 } from '../base/plan.js';
 
 /**
@@ -200,6 +200,12 @@ const jobRecorderSchema = z
     ...(clips !== undefined && { clips }),
   }));
 
+/** As a sink of a dispatcher, in the job's spelling (`spool_mb`): see `sinkSchema`. */
+const jobSinkSchema = z.preprocess((given) => {
+  if (typeof given !== 'object' || given === null) return given;
+  return Object.fromEntries(Object.entries(given).map(([key, value]) => [key.replace(/_([a-z])/g, (_whole, letter: string) => letter.toUpperCase()), value as unknown]));
+}, sinkSchema);
+
 /** A job. Keys that are not here are refused. */
 export const jobSchema = z.strictObject({
   /** `offline`: every frame, as fast as it goes; `realtime`: at its own speed, newest frames. Default realtime. */
@@ -234,6 +240,8 @@ export const jobSchema = z.strictObject({
       kwargs: dispatcherArguments,
     })
     .nullish(),
+  /** Where results are sent besides; paths of files and spools start from the job's folder. Default: nowhere. */
+  sinks: z.array(jobSinkSchema).max(16).default([]),
   algos: z.array(jobAlgoSchema).max(64).default([]),
   /** A function that gets every delivered frame and the results: to look, to draw. */
   process: z.strictObject({ ...moduleExport, name: moduleExport.export, args: processArguments, kwargs: processArguments }).nullish(),

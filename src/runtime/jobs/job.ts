@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-import { check, type RemoteAlgoPlan, type StreamMode, type StreamPlan, type StreamPlanInput, StreamInferError, withoutCredentials } from '../base/index.js';
+import { check, type RemoteAlgoPlan, type SinkPlan, type StreamMode, type StreamPlan, type StreamPlanInput, StreamInferError, withoutCredentials } from '../base/index.js';
 import { streamSchema } from '../base/plan.js';
 import { type JobAlgo, type JobInput, jobSchema, SCHEDULE_KEYS } from './job-schema.js';
 import { defaultName, freeName } from './names.js';
@@ -27,6 +27,8 @@ export type Job = {
   readonly dispatcher?: ModuleExport;
   /** A user's function for each frame. */
   readonly process?: ModuleExport;
+  /** Where results are sent besides. */
+  readonly sinks: readonly SinkPlan[];
   readonly logLevel: LogLevel;
 };
 
@@ -55,6 +57,7 @@ export function resolveJob(json: unknown, folder: string, overrides: JobOverride
     plan,
     ...(dispatcher && { dispatcher }),
     ...(process && { process }),
+    sinks: input.sinks.map((sink) => sinkOf(sink, place.folder)),
     logLevel: levelOf(input.logging_level ?? 'info'),
   });
 }
@@ -216,6 +219,14 @@ function exportOf(input: ExportInput, folder: string): ModuleExport {
     baseFolder: folder,
     ...(name !== undefined && { export: name }),
     kwargs: argumentsOf<Record<string, unknown>>(input),
+  };
+}
+
+function sinkOf(sink: SinkPlan, folder: string): SinkPlan {
+  return {
+    ...sink,
+    ...(sink.spool !== undefined && { spool: resolve(folder, sink.spool) }),
+    ...('path' in sink && { path: resolve(folder, sink.path) }),
   };
 }
 

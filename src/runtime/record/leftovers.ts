@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 
 import { type Clock, toWire } from '../base/index.js';
 import { type FinishedMp4, finishMp4 } from '../media/index.js';
-import { isOwnerGone, ownerPath, signPart, unsignPart } from './owner.js';
+import { isOwnerGone, ownerPath, signPart, unsignPart } from '../work/index.js';
 import { PartKeeper } from './part-keeper.js';
 import { foldersOf, type PathTemplate } from './path-template.js';
 import { publishFile } from './reserved-file.js';

@@ -5,7 +5,7 @@ import { type Encoder, finishMp4, type MediaBackend, type Picture } from '../med
 import { makeYuvPlanes, type YuvPlanes } from '../vision/index.js';
 import { GrowingPts } from './growing-pts.js';
 import type { Overlay } from './overlay.js';
-import { signPart } from './owner.js';
+import { signPart } from '../work/index.js';
 import { PartKeeper } from './part-keeper.js';
 import { fillPathTemplate } from './path-template.js';
 import { drawOverlays, pixelsFault, type Size } from './picture-planes.js';

@@ -2,7 +2,7 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { StreamInferError } from '../base/index.js';
-import { signPart, unsignPart } from './owner.js';
+import { signPart, unsignPart } from '../work/index.js';
 import { syncFolder } from './part-keeper.js';
 import { numberedPath, partPath } from './path-template.js';
 

@@ -2,11 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 import { listCatalogue, resolveModelFile } from '../../algo/index.js';
-import { StreamInferError } from '../../base/index.js';
+import { plainValue, StreamInferError } from '../../base/index.js';
 import { inspectModelApart } from '../look-apart.js';
 import { testModelApart } from '../test-model-apart.js';
 import { EXIT, onlyArgument, readArguments } from './exit.js';
-import { plainValue } from './result-writer.js';
 
 /** Seconds that a model may take to load and to run once. */
 const TEST_SEC = 600;

@@ -1,7 +1,7 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-import { type AlgoResult, type KnownPlan, StreamInferError } from '../../base/index.js';
+import { type AlgoResult, type KnownPlan, plainValue, StreamInferError } from '../../base/index.js';
 
 /** Writes one JSON object a line. */
 export interface ResultWriter {
@@ -78,12 +78,4 @@ export function writeFailed(path: string, cause: unknown): StreamInferError {
 /** An object as a line of JSON. */
 export function lineText(line: object): string {
   return `${JSON.stringify(line, plainValue)}\n`;
-}
-
-/** What structured clones may hold and JSON does not know. */
-export function plainValue(_key: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value);
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return Array.from(value as Uint8Array);
-  if (value instanceof Map) return Object.fromEntries(value);
-  return value instanceof Set ? [...value] : value;
 }

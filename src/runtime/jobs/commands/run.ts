@@ -11,6 +11,7 @@ import { openInterrupt } from './interrupt.js';
 import { openResumableWriter } from './resumable-writer.js';
 import { isReaderGone, openResultWriter, resultLine, type ResultWriter } from './result-writer.js';
 import { openRunLog, type RunLog } from './run-log.js';
+import { sinkTeller, tellSinks } from './sink-log.js';
 
 const OPTIONS = {
   results: { type: 'string' },
@@ -71,9 +72,10 @@ async function play({ job, threads }: { readonly job: Job; readonly threads: num
   };
   const interrupt = openInterrupt((text) => { log.say('info', text); });
   try {
-    const { reason } = await runJob(job, { onResult: async (result) => { if (!writer.has(result)) await writer.write(resultLine(result)); }, onEvent, threads, signal: interrupt.signal });
+    const { reason, sinks } = await runJob(job, { onResult: async (result) => { if (!writer.has(result)) await writer.write(resultLine(result)); }, onEvent, onSink: sinkTeller(log), threads, signal: interrupt.signal });
     if (seen.ended) await writeEnd(output, seen.ended);
-    if (seen.errors > 0) return EXIT.other;
+    const areSent = tellSinks(log, sinks);
+    if (seen.errors > 0 || !areSent) return EXIT.other;
     return reason === 'stopped' && job.plan.mode === 'offline' ? EXIT.other : EXIT.done;
   } catch (error) {
     // `stream-infer run … | head`: the reader has what it wanted

@@ -20,8 +20,23 @@ export function ownerPath(part: string): string {
 
 /** Says that this process writes `part`, maybe through a program. */
 export async function signPart(part: string, programPid?: number): Promise<void> {
-  const owner: Owner = { machine: await thisMachine(), pid: process.pid, ...(programPid !== undefined && { programPid }) };
-  await writeFile(ownerPath(part), JSON.stringify(owner));
+  await sign(part, { ...(programPid !== undefined && { programPid }) }, 'w');
+}
+
+/** The same, unless somebody has said so before. Tells whether it could. */
+export async function signNew(part: string): Promise<boolean> {
+  try {
+    await sign(part, {}, 'wx');
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function sign(part: string, program: Pick<Owner, 'programPid'>, flag: 'w' | 'wx'): Promise<void> {
+  const owner: Owner = { machine: await thisMachine(), pid: process.pid, ...program };
+  await writeFile(ownerPath(part), JSON.stringify(owner), { flag });
 }
 
 export async function unsignPart(part: string): Promise<void> {

@@ -1,0 +1,3 @@
+export { openSink } from './open-sink.js';
+export * from './sink.js';
+export * from './sink-queue.js';
