@@ -3,11 +3,12 @@
 set -eu
 
 PACKAGES='ffmpeg chromium openssl python3-venv python3-gi gir1.2-gst-rtsp-server-1.0
+redis-server mosquitto postgresql
 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly'
 
 if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
   echo 'test-packages: this is no Debian or Ubuntu. The tests need, by your own package manager:'
-  echo '  ffmpeg with libx264, Chromium, OpenSSL, Python 3 with PyGObject, the GStreamer RTSP server with its'
+  echo '  ffmpeg with libx264, Chromium, OpenSSL, Redis, Mosquitto, PostgreSQL, Python 3 with PyGObject, the GStreamer RTSP server with its'
   echo '  introspection data, and the GStreamer plugins base, good, bad and ugly (x264enc, h264parse).'
   exit 0
 fi

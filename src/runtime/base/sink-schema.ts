@@ -48,7 +48,57 @@ export type JsonlSinkPlan = z.output<typeof jsonlSinkSchema>;
 export const csvSinkSchema = z.strictObject({ type: z.literal('csv'), ...common, path });
 export type CsvSinkPlan = z.output<typeof csvSinkSchema>;
 
+const login = {
+  username: z.string().max(1000).optional(),
+  password: secret.optional(),
+};
+
+/** Of keys and topics: `{stream}` and `{algo}` are filled in. */
+const template = (usual: string): z.ZodDefault<z.ZodString> => z.string().trim().min(1).max(1000).regex(/^[^\0\r\n]*$/, 'expected one line').default(usual);
+
+export const redisSinkSchema = z.strictObject({
+  type: z.literal('redis'),
+  ...common,
+  url: url(/^rediss?:$/, 'redis://server:6379/0, or rediss: with TLS,'),
+  ...login,
+  /** `stream`: an entry with `id` and `json` each; `sorted-set`: the JSON of each, by position, as the Python library's example keeps them. Default stream. */
+  mode: z.enum(['stream', 'sorted-set']).default('stream'),
+  key: template('results:{algo}'),
+  /** Entries that are kept in a key, about; the oldest go. 0: all. Default 100,000. */
+  most: z.int().min(0).max(1e9).default(100_000),
+});
+export type RedisSinkPlan = z.output<typeof redisSinkSchema>;
+
+export const mqttSinkSchema = z.strictObject({
+  type: z.literal('mqtt'),
+  ...common,
+  url: url(/^(mqtts?|wss?):$/, 'mqtt://server:1883, or mqtts:, ws:, wss:,'),
+  ...login,
+  topic: template('stream-infer/{stream}/{algo}'),
+  /** 0: at most once; 1: at least once; 2: once. With 0 what is lost on the way is not known. Default 1. */
+  qos: z.literal([0, 1, 2]).default(1),
+  /** The broker keeps the newest of each topic for who comes later. Default false. */
+  retain: z.boolean().default(false),
+});
+export type MqttSinkPlan = z.output<typeof mqttSinkSchema>;
+
+/** Of a table, with the name of a schema before it where that is wanted. */
+const table = z.string().regex(/^[a-z_][a-z0-9_]{0,62}(\.[a-z_][a-z0-9_]{0,62})?$/, 'expected the name of a table: small letters, digits and _').default('results');
+
+export const postgresSinkSchema = z.strictObject({
+  type: z.literal('postgres'),
+  ...common,
+  url: url(/^postgres(ql)?:$/, 'postgres://server:5432/database'),
+  ...login,
+  table,
+});
+export type PostgresSinkPlan = z.output<typeof postgresSinkSchema>;
+
+/** A file of SQLite. */
+export const sqliteSinkSchema = z.strictObject({ type: z.literal('sqlite'), ...common, path, table });
+export type SqliteSinkPlan = z.output<typeof sqliteSinkSchema>;
+
 /** Where results are sent, and what becomes of them while that cannot be. */
-export const sinkSchema = z.discriminatedUnion('type', [httpSinkSchema, jsonlSinkSchema, csvSinkSchema]);
+export const sinkSchema = z.discriminatedUnion('type', [httpSinkSchema, jsonlSinkSchema, csvSinkSchema, redisSinkSchema, mqttSinkSchema, postgresSinkSchema, sqliteSinkSchema]);
 export type SinkPlan = z.output<typeof sinkSchema>;
 export type SinkOptions = z.input<typeof sinkSchema>;

@@ -1,8 +1,6 @@
-import type { stringify } from 'csv-stringify/sync';
-
-import { StreamInferError } from '../base/index.js';
 import type { CsvSinkPlan } from '../base/plan.js';
 import { FileSink } from './file-sink.js';
+import { needed } from './needed.js';
 import type { Sink, SinkRecord } from './sink.js';
 
 /** The box is in pixels of the source's frame. `result`: as JSON, where it is no list of things. */
@@ -12,17 +10,9 @@ type Row = Partial<Record<(typeof COLUMNS)[number], string | number>>;
 
 /** A row for each thing that a run has found, numbered; one for a run that has found nothing, or whose result is no list. */
 export async function csvSink({ path }: CsvSinkPlan): Promise<Sink> {
-  const write = await loadStringify();
+  const { stringify: write } = await needed('csv-stringify', () => import('csv-stringify/sync'));
   const text = (rows: readonly Row[]): string => write([...rows], { columns: [...COLUMNS], escape_formulas: true });
   return new FileSink({ path, head: `${COLUMNS.join(',')}\n`, text: (records) => text(records.flatMap(rowsOf)) });
-}
-
-async function loadStringify(): Promise<typeof stringify> {
-  try {
-    return (await import('csv-stringify/sync')).stringify;
-  } catch (cause) {
-    throw new StreamInferError('BACKEND_MISSING', 'CSV is written by the package csv-stringify, which is not installed: npm install csv-stringify', { cause });
-  }
 }
 
 function rowsOf({ id, time, stream, algo, position, frame, result }: SinkRecord): Row[] {

@@ -69,8 +69,9 @@ export class SinkQueue {
   #spoolTrouble: Trouble | undefined;
   #refusal: WireError | undefined;
   #isSending = false;
-  /** Aborted while somebody waits for all to be sent: pauses end. */
+  /** Aborted, and made anew, when somebody begins to wait for all to be sent: the pause ends that it is in. */
   #hurry = new AbortController();
+  #waiters = 0;
   #wake = makeDeferred();
   readonly #done: Promise<void>;
 
@@ -119,12 +120,14 @@ export class SinkQueue {
   async drain(milliseconds: number): Promise<boolean> {
     const over = new AbortController();
     const isOver = this.#clock.sleep(milliseconds, over.signal).catch(() => undefined);
+    this.#waiters += 1;
     this.#hurry.abort();
+    this.#hurry = new AbortController();
     for (let isLate = false; !isLate && !this.#isIdle;) {
       isLate = await Promise.race([this.#wake.promise.then(() => false), isOver.then(() => true)]);
     }
     over.abort();
-    this.#hurry = new AbortController();
+    this.#waiters -= 1;
     return this.#isIdle;
   }
 
@@ -202,7 +205,7 @@ export class SinkQueue {
         await change;
         continue;
       }
-      if (this.#backlog.count < this.#plan.batch && this.#sinkTrouble === undefined) await this.#pause(this.#plan.gather);
+      if (this.#backlog.count < this.#plan.batch && this.#waiters === 0 && this.#sinkTrouble === undefined) await this.#pause(this.#plan.gather);
       await this.#sendSome(this.#backlog);
     }
   }
@@ -244,6 +247,8 @@ export class SinkQueue {
     } catch (error) {
       const wire = toWire(error, 'SINK_FAILED');
       if (wire.code !== 'SINK_REFUSED') throw error;
+      // some receivers end the connection with it
+      await this.#closeSink();
       const [only] = given;
       if (given.length === 1 && only !== undefined) {
         await this.#refusedFile?.add(only.line, wire);
