@@ -8,7 +8,7 @@ import Redis from 'ioredis';
 import mqtt from 'mqtt';
 import pg from 'pg';
 
-import { type SinkOptions, sinkSchema } from '../../dist/runtime/base/plan.js';
+import { sinkSchema } from '../../dist/runtime/base/plan.js';
 import { SinkQueue, type SinkRecord } from '../../dist/runtime/sinks/index.js';
 import { MosquittoServer, PostgresServer, RedisServer, type Service } from '../support/servers/service.js';
 import { resultOf } from '../support/sink-results.js';
@@ -64,7 +64,7 @@ describe('results to servers that come and go', function () {
       const client = new Redis(server.url);
       const json = mode === 'stream'
         ? (await client.xrange('r:yard:persons', '-', '+')).map(([, fields]) => fields[fields.indexOf('json') + 1] ?? '')
-        : await client.zrange('r:yard:persons', 0, -1);
+        : await client.zrange('r:yard:persons', '0', '-1');
       client.disconnect();
       if (mode === 'sorted-set') assert.equal(json.length, COUNT);
       assertOnceById(json.map((text) => JSON.parse(text) as SinkRecord));

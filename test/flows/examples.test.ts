@@ -327,6 +327,24 @@ describe('every example does what it promises', function () {
     await click('from nothing');
     await taps.until('the count', () => taps.payloads<{ in: number }>('count').at(-1)?.in === 0);
   });
+
+  it('15: the server gets every result; while it is away they wait, and the dispatcher says so', async () => {
+    const { server, taps } = await start([{ id: 'empty', type: 'tab', label: 'empty' }]);
+    const example = withFields(readExample('15 Results to a server'), { 'my server': { url: `${server.url}/results`, gather: 0.1 } });
+    const flow = withTaps(example, { received: { node: 'each once', output: 1 }, news: { node: 'results', output: 1 } });
+    const deploy = (next: Flow): Promise<unknown> => server.admin('/flows', { method: 'POST', headers: { 'Node-RED-Deployment-Type': 'nodes' }, body: JSON.stringify(next) });
+    await deploy(flow);
+    // the flow is being started: it has no such node before
+    while ((await fetch(`${server.url}/inject/${nodeNamed(flow, 'play it').id}`, { method: 'POST' })).status === 404) await new Promise((done) => setTimeout(done, 20));
+    type Received = { readonly count: number; readonly newest: { readonly frame: { readonly index: number } } };
+    await taps.until('results', () => (taps.payloads<Received>('received').at(-1)?.count ?? 0) > 3);
+    await deploy(withFields(flow, { 'POST /results': { d: true } }));
+    const failing = await taps.until('the sink failing', () => taps.payloads<{ event: string; state: string; name: string }>('news').find(({ event, state }) => event === 'sink' && state === 'failing'));
+    assert.equal(failing.name, 'my server');
+    const before = taps.payloads<Received>('received').at(-1)?.count ?? 0;
+    await deploy(flow);
+    await taps.until('what waited', () => (taps.payloads<Received>('received').at(-1)?.count ?? 0) > before + 3);
+  });
 });
 
 describe('the examples as files', () => {

@@ -11,7 +11,7 @@ import { must } from './program.js';
 type NodeSet = { readonly module: string; readonly types: readonly string[]; readonly enabled: boolean; readonly err?: unknown };
 type Finding = { readonly name: string; readonly works: boolean; readonly advice?: string };
 
-const TYPES = ['stream-algo', 'stream-dispatcher', 'stream-engine', 'stream-producer', 'stream-recorder', 'stream-source'];
+const TYPES = ['stream-algo', 'stream-dispatcher', 'stream-engine', 'stream-producer', 'stream-recorder', 'stream-sink', 'stream-source'];
 const ADVICE = 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node';
 
 describe('package/install', () => {

@@ -69,7 +69,7 @@ describe('package/tarball', () => {
     const script = resolve(__dirname, '../../scripts/scorecard.mjs');
     const { card, failed, unread } = JSON.parse(await must(process.execPath, [script, await packed(), '--json'])) as Scorecard;
     assert.deepEqual([failed, unread], [[], []]);
-    const types = Object.keys(manifest['node-red'].nodes).filter((type) => type !== 'stream-engine');
+    const types = Object.keys(manifest['node-red'].nodes).filter((type) => type !== 'stream-engine' && type !== 'stream-sink');
     assert.deepEqual(card.N02.nodes?.toSorted(), types.sort());
     assert.ok(card.D01.total <= 6);
   });

@@ -5,7 +5,7 @@ import { createContext, runInContext } from 'node:vm';
 const DIST = resolve(__dirname, '../../dist/nodes');
 
 /** Folder names of the six nodes. */
-export const NODES = ['engine', 'source', 'producer', 'algo', 'dispatcher', 'recorder'] as const;
+export const NODES = ['engine', 'source', 'producer', 'algo', 'dispatcher', 'recorder', 'sink'] as const;
 export type NodeName = (typeof NODES)[number];
 
 export const LANGUAGES = ['en-US', 'zh-CN'] as const;

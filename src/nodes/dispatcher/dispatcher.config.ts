@@ -10,11 +10,16 @@ export type DispatcherConfig = {
   buffer: SavedNumber;
   /** Results kept for queries, per stream and algo. */
   keep: SavedNumber;
+  /** Ids of stream-sinks that get each result; empty: none. */
+  sink1: string;
+  sink2: string;
+  sink3: string;
+  sink4: string;
 };
 
 /** Saved config of stream-dispatcher. */
 export const dispatcherConfig: ConfigDefinition<DispatcherConfig> = {
   type: 'stream-dispatcher',
-  defaults: { version: 1, name: '', preview: false, buffer: 0, keep: 100 },
+  defaults: { version: 1, name: '', preview: false, buffer: 0, keep: 100, sink1: '', sink2: '', sink3: '', sink4: '' },
   migrations: [],
 };

@@ -17,3 +17,8 @@ export function dispatcherPart(config: DispatcherConfig): DispatcherPart {
 export function keptResults(config: DispatcherConfig): number {
   return check(keepSchema, { keep: numberOf(config.keep) }).keep;
 }
+
+/** Ids of the stream-sinks that get each result, once each. */
+export function sinkIds({ sink1, sink2, sink3, sink4 }: DispatcherConfig): readonly string[] {
+  return [...new Set([sink1, sink2, sink3, sink4].filter((id) => id !== '' && id !== '_ADD_'))];
+}

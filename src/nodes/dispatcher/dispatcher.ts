@@ -1,13 +1,14 @@
-import { ResultStore, type ResultQuery } from '../../runtime/index.js';
+import { ResultStore, type ResultQuery, systemClock as clock } from '../../runtime/index.js';
 import { streamBadge } from '../shared/badge.js';
 import { onInput } from '../shared/input.js';
 import { migrateConfig } from '../shared/migrate.js';
-import type { Red, RedMessage, RedSend } from '../shared/red.js';
+import type { Red, RedMessage, RedNodeConfig, RedSend } from '../shared/red.js';
 import { AttachedNode } from '../shared/stream-node.js';
 import { dispatcherConfig } from './dispatcher.config.js';
 import { lifecycleMessage } from './lifecycle.js';
-import { dispatcherPart, keptResults } from './dispatcher.plan.js';
+import { dispatcherPart, keptResults, sinkIds } from './dispatcher.plan.js';
 import { answerOf, resultOf } from './result-message.js';
+import { SinkOutlets } from './sink-outlets.js';
 
 /** stream-dispatcher: collects results, hands them on, keeps the last ones, and tells how its streams fare. */
 export default function register(red: Red): void {
@@ -26,6 +27,11 @@ export default function register(red: Red): void {
         if (message !== undefined) setImmediate(() => { this.send([null, message]); });
       },
     });
+    const outlets = new SinkOutlets(red, { node: this, ids: idsOf(saved), badge: attached.badge, clock });
+    this.on('close', (_removed, done) => {
+      outlets.close();
+      done();
+    });
     onInput(this, (message, send) => {
       store ??= new ResultStore({ keep: keptResults(migrateConfig(dispatcherConfig, saved)) });
       if (isQuery(message['payload'])) {
@@ -34,12 +40,22 @@ export default function register(red: Red): void {
       }
       const result = resultOf(message);
       store.add(result);
+      outlets.push(result);
       const count = (counts.get(result.streamId) ?? 0) + 1;
       counts.set(result.streamId, count);
       attached.badge.set(result.streamId, { look: 'working', text: 'kept', values: { count } });
       send([message, null]);
     });
   });
+}
+
+/** None of a config that cannot be read: that is told as the node's part of its streams. */
+function idsOf(saved: RedNodeConfig): readonly string[] {
+  try {
+    return sinkIds(migrateConfig(dispatcherConfig, saved));
+  } catch {
+    return [];
+  }
 }
 
 /** The question stays in the answer, so that who asked knows it again. */

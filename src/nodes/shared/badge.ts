@@ -61,6 +61,8 @@ const TEXTS = {
   frozen: 'picture frozen',
   black: 'picture black',
   skips: 'skips __percent__ %',
+  sinkWaits: '__name__: __count__ wait',
+  sinkFails: '__count__ wait: __message__',
 } as const;
 export type BadgeText = keyof typeof TEXTS;
 
@@ -220,6 +222,7 @@ export class NodeBadge {
   readonly #byStream = new Map<string, Badge>();
   readonly #closed = new AbortController();
   #own: Badge | undefined;
+  #beside: Badge | undefined;
   #shownAt = -Infinity;
   #shown = '{}';
   #waits = false;
@@ -233,6 +236,12 @@ export class NodeBadge {
   /** What the node shows whatever its streams do; undefined: its streams' badges again. */
   setOwn(badge: Badge | undefined): void {
     this.#own = badge;
+    this.#update();
+  }
+
+  /** What is said behind the rest, and gives the colour where that is more urgent; undefined: nothing. */
+  setBeside(badge: Badge | undefined): void {
+    this.#beside = badge;
     this.#update();
   }
 
@@ -284,12 +293,20 @@ export class NodeBadge {
 
   #status(): RedStatus {
     if (this.#own !== undefined) return statusOf(this.#own, this.#translate);
+    const { first, status } = this.#ofStreams();
+    if (this.#beside === undefined) return status;
+    const beside = statusOf(this.#beside, this.#translate);
+    const isUrgent = first === undefined || URGENCY.indexOf(this.#beside.look) < URGENCY.indexOf(first.look);
+    return { ...(isUrgent ? beside : status), text: [status.text, beside.text].filter(Boolean).join(' · ') };
+  }
+
+  #ofStreams(): { readonly first?: Badge; readonly status: RedStatus } {
     const badges = [...this.#byStream.values()].sort((a, b) => URGENCY.indexOf(a.look) - URGENCY.indexOf(b.look));
     const first = badges[0];
-    if (first === undefined) return {};
+    if (first === undefined) return { status: {} };
     const status = statusOf(first, this.#translate);
-    if (badges.length === 1) return status;
+    if (badges.length === 1) return { first, status };
     const alike = badges.filter(({ look }) => look === first.look).length;
-    return { ...status, text: `${status.text ?? ''} (${alike}/${badges.length})` };
+    return { first, status: { ...status, text: `${status.text ?? ''} (${alike}/${badges.length})` } };
   }
 }

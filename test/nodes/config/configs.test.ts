@@ -7,9 +7,10 @@ import { engineConfig } from '../../../dist/nodes/engine/engine.config.js';
 import { producerConfig } from '../../../dist/nodes/producer/producer.config.js';
 import { recorderConfig } from '../../../dist/nodes/recorder/recorder.config.js';
 import { migrateConfig, type ConfigDefinition } from '../../../dist/nodes/shared/migrate.js';
+import { sinkConfig } from '../../../dist/nodes/sink/sink.config.js';
 import { sourceConfig } from '../../../dist/nodes/source/source.config.js';
 import {
-  MODEL_FAMILIES, algoSchema, clipsSchema, cropsSchema, flowOptionsSchema, modelInputSchema, motionOptionsSchema, onnxOptionsSchema, producerSchema, recorderSchema, sourceSchema, streamSchema,
+  MODEL_FAMILIES, algoSchema, clipsSchema, cropsSchema, flowOptionsSchema, modelInputSchema, motionOptionsSchema, onnxOptionsSchema, producerSchema, recorderSchema, sinkSchema, sourceSchema, streamSchema,
 } from '../../../dist/runtime/base/plan.js';
 import { editorDefinition, NODES, validate, type NodeName } from '../../support/editor-html.js';
 
@@ -66,7 +67,14 @@ const SAVED: readonly { readonly node: NodeName; readonly saved: Record<string, 
       sliceColumns: 1, sliceRows: 1, sliceOverlap: 0.2, sliceWhole: true,
     },
   },
-  { node: 'dispatcher', saved: { version: 1, name: 'all', buffer: '30', keep: '10' }, added: { preview: false } },
+  { node: 'dispatcher', saved: { version: 1, name: 'all', buffer: '30', keep: '10' }, added: { preview: false, sink1: '', sink2: '', sink3: '', sink4: '' } },
+  {
+    node: 'sink',
+    saved: {
+      version: 1, name: 'warehouse', kind: 'mqtt', url: 'mqtt://10.0.0.9', path: '', body: 'single', headers: '{"a":"b"}', topic: 'x/{algo}', qos: '2', retain: true, redisMode: 'sorted-set', key: 'k', most: '10',
+      table: 'seen', batch: '5', gather: '1', timeout: '3', spool: false, spoolMb: '8', whenFull: 'newest',
+    },
+  },
   {
     node: 'recorder',
     saved: { version: 1, name: 'rec', path: 'r/{stream}.mp4', draw: false, crf: '18', preset: 'slow', overwrite: true, start: 'message' },
@@ -83,6 +91,7 @@ const CONFIGS: Readonly<Record<NodeName, ConfigDefinition<{ version: number }>>>
   producer: producerConfig,
   algo: algoConfig,
   dispatcher: dispatcherConfig,
+  sink: sinkConfig,
   recorder: recorderConfig,
 };
 
@@ -144,6 +153,10 @@ describe('saved configs', () => {
         what: 'remote', plan: algoSchema.parse({ ...algo, kind: 'remote', url: 'http://h', model: 'm' }), fields: ['protocol', 'tokenHeader', 'retries', 'concurrency', 'maxAnswerMb', 'body'],
         saved: { protocol: remoteProtocol, tokenHeader: remoteTokenHeader, retries: remoteRetries, concurrency: remoteConcurrency, maxAnswerMb: remoteMaxAnswerMb, body: remoteBody },
       },
+      { what: 'sink', plan: sinkSchema.parse({ type: 'http', url: 'http://h' }), saved: sinkConfig.defaults, fields: ['body', 'batch', 'gather', 'timeout', 'spoolMb', 'whenFull'] },
+      { what: 'sink, mqtt', plan: sinkSchema.parse({ type: 'mqtt', url: 'mqtt://h' }), saved: sinkConfig.defaults, fields: ['topic', 'qos', 'retain'] },
+      { what: 'sink, redis', plan: sinkSchema.parse({ type: 'redis', url: 'redis://h' }), saved: { ...sinkConfig.defaults, mode: sinkConfig.defaults.redisMode }, fields: ['mode', 'key', 'most'] },
+      { what: 'sink, postgres', plan: sinkSchema.parse({ type: 'postgres', url: 'postgres://h' }), saved: sinkConfig.defaults, fields: ['table'] },
       { what: 'engine', plan: onnxOptionsSchema.parse({}), saved: { ...engineConfig.defaults, executionProviders: [engineConfig.defaults.executionProviders], providerOptions: JSON.parse(engineConfig.defaults.providerOptions) as unknown }, fields: ['executionProviders', 'providerOptions'] },
     ];
     for (const { what, plan, saved, fields } of rows) {

@@ -51,6 +51,12 @@ const NUMBERS: readonly Row[] = [
   { node: 'algo', field: 'gateFloor', good: [0, '10', 1e6], bad: ['', -1, 1e7, ...TEXT_NUMBERS] },
   { node: 'dispatcher', field: 'buffer', good: [0, '30', 10000], bad: ['', -1, 1.5, 10001, ...TEXT_NUMBERS] },
   { node: 'dispatcher', field: 'keep', good: [1, '100', 10000], bad: ['', 0, 1.5, 10001, ...TEXT_NUMBERS] },
+  { node: 'sink', field: 'qos', good: [0, '1', 2], bad: ['', -1, 3, 0.5, ...TEXT_NUMBERS] },
+  { node: 'sink', field: 'most', good: [0, '100000', 1e9], bad: ['', -1, 1.5, 2e9, ...TEXT_NUMBERS] },
+  { node: 'sink', field: 'batch', good: [1, '100', 10000], bad: ['', 0, 1.5, 10001, ...TEXT_NUMBERS] },
+  { node: 'sink', field: 'gather', good: [0, '0.5', 3600], bad: ['', -1, 3601, ...TEXT_NUMBERS] },
+  { node: 'sink', field: 'timeout', good: [0.1, '10', 3600], bad: ['', 0, 3601, ...TEXT_NUMBERS] },
+  { node: 'sink', field: 'spoolMb', good: [1, '64', 1e6], bad: ['', 0, 1e7, ...TEXT_NUMBERS] },
   { node: 'recorder', field: 'crf', good: [0, '23', 51], bad: ['', -1, 52, 23.5, ...TEXT_NUMBERS] },
   { node: 'recorder', field: 'segmentMinutes', good: [10, '0.5', 1440], bad: ['', 0, 1441, ...TEXT_NUMBERS] },
   { node: 'recorder', field: 'clipMinScore', good: [0, '0.5', 1], bad: ['', -0.1, 1.1, ...TEXT_NUMBERS] },
@@ -87,11 +93,24 @@ const WORDS: readonly Row[] = [
   { node: 'algo', field: 'inputLayout', good: ['auto', 'NCHW', 'NHWC'], bad: ['nchw'] },
   { node: 'algo', field: 'inputChannels', good: ['auto', 'rgb', 'bgr'], bad: ['gray'] },
   { node: 'algo', field: 'inputRange', good: ['auto', '0-255', '0-1', '-1-1'], bad: ['0-2'] },
+  { node: 'sink', field: 'kind', good: ['http', 'mqtt', 'redis', 'postgres', 'sqlite', 'jsonl', 'csv'], bad: ['kafka', ''] },
+  { node: 'sink', field: 'body', good: ['batch', 'single'], bad: ['both', ''] },
+  { node: 'sink', field: 'redisMode', good: ['stream', 'sorted-set'], bad: ['list', ''] },
+  { node: 'sink', field: 'whenFull', good: ['oldest', 'newest'], bad: ['none', ''] },
   { node: 'recorder', field: 'preset', good: ['ultrafast', 'slow'], bad: ['placebo'] },
   { node: 'recorder', field: 'start', good: ['stream', 'message'], bad: ['deploy'] },
 ];
 
 const TEXTS: readonly Row[] = [
+  { node: 'sink', field: 'url', good: ['http://h/', 'https://h:8443/a?b=1', '${URL}'], bad: ['', 'h', 'ftp://h', 'mqtt://h', 'http://u:p@h/', 'https://u@h'] },
+  { node: 'sink', field: 'url', beside: { kind: 'mqtt' }, good: ['mqtt://h', 'mqtts://h:8883', 'ws://h/mqtt', 'wss://h'], bad: ['', 'http://h', 'mqtt://u:p@h'] },
+  { node: 'sink', field: 'url', beside: { kind: 'redis' }, good: ['redis://h:6379/0', 'rediss://h'], bad: ['', 'http://h', 'redis://:p@h'] },
+  { node: 'sink', field: 'url', beside: { kind: 'postgres' }, good: ['postgres://h/db', 'postgresql://h:5433/db'], bad: ['', 'mysql://h/db'] },
+  { node: 'sink', field: 'url', beside: { kind: 'csv' }, good: ['', 'anything'], bad: [] },
+  { node: 'sink', field: 'path', beside: { kind: 'jsonl' }, good: ['a.jsonl', '/data/a b.jsonl'], bad: ['', '  '] },
+  { node: 'sink', field: 'path', good: [''], bad: [] },
+  { node: 'sink', field: 'headers', good: ['', '{}', '{"X-Site":"a"}'], bad: ['{', '[]', '{"a":1}', '1', 'null'] },
+  { node: 'sink', field: 'table', good: ['results', 'site.seen_2'], bad: ['', 'A', 'a;b', 'a.b.c', '1a', '"a"'] },
   {
     node: 'source',
     field: 'location',
@@ -176,7 +195,7 @@ describe('validators of the forms', () => {
   });
 
   it('every number and word is in a table above', () => {
-    for (const node of ['engine', 'source', 'producer', 'algo', 'dispatcher', 'recorder'] as const) {
+    for (const node of ['engine', 'source', 'producer', 'algo', 'dispatcher', 'recorder', 'sink'] as const) {
       const withValidator = Object.entries(editorDefinition(node).defaults).filter(([, { validate: check }]) => check !== undefined);
       const untested = withValidator.filter(([field]) => ![...NUMBERS, ...WORDS, ...TEXTS].some((row) => row.node === node && row.field === field));
       assert.deepEqual(untested.map(([field]) => `${node}.${field}`).filter((name) => name !== 'algo.family' && name !== 'algo.module'), []);
@@ -196,7 +215,7 @@ describe('validators of the forms', () => {
   });
 
   it('validators take two arguments, so that the editor shows their text', () => {
-    for (const node of ['engine', 'source', 'producer', 'algo', 'dispatcher', 'recorder'] as const) {
+    for (const node of ['engine', 'source', 'producer', 'algo', 'dispatcher', 'recorder', 'sink'] as const) {
       for (const [field, { validate: check }] of Object.entries(editorDefinition(node).defaults)) {
         if (check) assert.equal(check.length, 2, `${node}.${field}`);
       }
@@ -284,6 +303,8 @@ describe('labels of nodes', () => {
     { node: 'dispatcher', fields: {}, label: 'dispatcher' },
     { node: 'recorder', fields: {}, label: '{stream}-{date}-{time}.mp4' },
     { node: 'engine', fields: { executionProviders: 'cuda,cpu' }, label: 'stream engine (cuda,cpu)' },
+    { node: 'sink', fields: { kind: 'mqtt', url: 'mqtt://h' }, label: 'stream sink (mqtt://h)' },
+    { node: 'sink', fields: { kind: 'csv', path: 'a.csv' }, label: 'stream sink (a.csv)' },
   ];
   for (const { node, fields, label } of rows) {
     it(`${node} ${JSON.stringify(fields)} → ${label}`, () => {

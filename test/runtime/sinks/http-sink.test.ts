@@ -63,7 +63,7 @@ describe('sinks: http', () => {
     const [first] = requests;
     assert.equal(first?.headers['idempotency-key'], records[0]?.id);
     assert.equal(first?.headers['content-type'], 'application/json');
-    assert.equal(first?.headers.authorization, undefined);
+    assert.equal(first.headers.authorization, undefined);
   });
 
   it('posts one result each where that is wanted, with headers and a token', async () => {
