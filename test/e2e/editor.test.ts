@@ -12,6 +12,7 @@ import { startNodeRed, type NodeRed } from '../support/node-red.js';
 const FLOWS = [
   { id: 'tab1', type: 'tab', label: 'Test' },
   { id: 'engine', type: 'stream-engine', version: 1, executionProviders: 'cpu' },
+  { id: 'sink', type: 'stream-sink', version: 1, url: 'https://server/results' },
   { id: 'source', type: 'stream-source', z: 'tab1', x: 120, y: 100, wires: [['producer']], version: 1, location: 'test:', start: 'message', engine: 'engine' },
   { id: 'producer', type: 'stream-producer', z: 'tab1', x: 320, y: 100, wires: [['algo', 'recorder']], version: 1, width: 640 },
   { id: 'algo', type: 'stream-algo', z: 'tab1', x: 520, y: 100, wires: [['dispatcher']], version: 1, kind: 'motion', frameCount: 5, frameStep: 6 },
@@ -56,7 +57,7 @@ describe('the editor', function () {
         const group = page.locator('#red-ui-palette-container-stream_infer');
         assert.equal(await group.locator('.red-ui-palette-header span').textContent(), catalog('algo', language).get('palette.label.stream_infer'));
         const types = await page.evaluate<string[]>('$("#red-ui-palette-container-stream_infer .red-ui-palette-node").get().map((node) => node.dataset.paletteType)');
-        const shown = NODES.filter((node) => node !== 'engine');
+        const shown = NODES.filter((node) => node !== 'engine' && node !== 'sink');
         assert.deepEqual([...types].sort(), shown.map((node) => `stream-${node}`).sort());
         for (const node of shown) {
           const item = group.locator(`[data-palette-type="stream-${node}"]`);
@@ -87,7 +88,7 @@ describe('the editor', function () {
             ...$(".stream-infer-form [placeholder], .stream-infer-form [title]").get().flatMap((one) => [one.placeholder ?? '', one.title]),
           ]`);
           for (const text of texts) assert.doesNotMatch(text, /\b(label|section|placeholder|unit|hint|shared|port|examples|models|schedule)\.[a-z]|__/i);
-          const nameless = '$(".stream-infer-form").find("label, summary, h4, select[id]:not(#node-input-engine) option").get().filter((one) => one.textContent.trim() === "").length';
+          const nameless = '$(".stream-infer-form").find("label, summary, h4, select[id]:not(#node-input-engine):not([id^=node-input-sink]) option").get().filter((one) => one.textContent.trim() === "").length';
           assert.equal(await page.evaluate(nameless), 0);
           assert.equal(await page.locator('.stream-infer-form .input-error').count(), 0);
           await closeForm(page, 'cancel');
