@@ -43,11 +43,20 @@ export class SharedSink {
   }
 }
 
-const sinks = new WeakMap<RedNode, SharedSink>();
+const sinks = new Map<RedNode, SharedSink>();
 
-/** Makes the node known as one that has that sink. */
+/** Makes the node known as one that has that sink, until it is closed. */
 export function addSink(node: RedNode, sink: SharedSink): void {
   sinks.set(node, sink);
+  node.on('close', (_removed, done) => {
+    sinks.delete(node);
+    sink.close().then(done, done);
+  });
+}
+
+/** Of all stream-sinks that are deployed. */
+export function allSinks(): readonly SharedSink[] {
+  return [...sinks.values()];
 }
 
 /** The sink of the stream-sink of that id; undefined where there is none. */

@@ -11,10 +11,6 @@ export default function register(red: Red): void {
 
   red.nodes.registerType('stream-sink', function (saved) {
     red.nodes.createNode(this, saved);
-    const sink = new SharedSink(this.name ?? '', () => sinkPlan(migrateConfig(sinkConfig, saved), { folder, id: this.id, credentials: this.credentials ?? {} }));
-    addSink(this, sink);
-    this.on('close', (_removed, done) => {
-      sink.close().then(done, done);
-    });
+    addSink(this, new SharedSink(this.name ?? '', () => sinkPlan(migrateConfig(sinkConfig, saved), { folder, id: this.id, credentials: this.credentials ?? {} })));
   }, { credentials: { username: { type: 'text' }, password: { type: 'password' }, token: { type: 'password' } } });
 }

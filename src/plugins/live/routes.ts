@@ -7,7 +7,7 @@ import { answering, postedJson } from '../../nodes/shared/routes.js';
 import type { StreamRun } from '../../nodes/shared/stream-run.js';
 import type { LivePicture, PicturesAnswer, PictureWish } from './contract.js';
 import type { Pictures } from './pictures.js';
-import { Views } from './views.js';
+import type { Views } from './views.js';
 
 const streamId = z.string().min(1).max(200);
 
@@ -33,8 +33,7 @@ const PATIENCE_MS = 20_000;
 const GATHER_PART = 0.5;
 
 /** Answers the editor's questions about streams that play, shows their pictures, and has them obey. */
-export function serveLive(red: Red, { coordinator, pictures, clock }: { readonly coordinator: Coordinator; readonly pictures: Pictures; readonly clock: Clock }): void {
-  const views = new Views({ coordinator, clock, nameOf: (id) => red.nodes.getNode(id)?.name ?? '' });
+export function serveLive(red: Red, { coordinator, views, pictures, clock }: { readonly coordinator: Coordinator; readonly views: Views; readonly pictures: Pictures; readonly clock: Clock }): void {
   const mayRead = red.auth.needsPermission('stream-infer.read');
 
   red.httpAdmin.get('/stream-infer/streams', mayRead, answering(() => views.all()));

@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { z } from 'zod';
 
@@ -6,6 +5,7 @@ import { check, type Clock, StreamInferError } from '../../runtime/index.js';
 import type { Coordinator, DeployedStream } from '../../nodes/shared/coordinator.js';
 import type { Red, RedRequest, RedResponse } from '../../nodes/shared/red.js';
 import { answerError } from '../../nodes/shared/routes.js';
+import { isSame, liveTokenOf, tokenIn } from './live-token.js';
 import type { Pictures, ShownPicture, Wish } from './pictures.js';
 
 const querySchema = z.object({
@@ -61,34 +61,13 @@ async function show(visit: Visit): Promise<void> {
 
 /** The stream of that name that may be seen; `forbidden`: with another token it may. */
 function streamFor({ request, served: { coordinator } }: Visit, name: string): DeployedStream | 'forbidden' | undefined {
-  const tokenOf = (stream: DeployedStream): string | undefined => liveTokenOf(coordinator, stream);
+  const tokenOf = ({ run }: DeployedStream): string | undefined => run.planned && liveTokenOf(coordinator, run.planned.engineId);
   const shown = coordinator.streams.filter((stream) => tokenOf(stream) !== undefined);
   const token = tokenIn(request);
   const known = shown.filter((stream) => token !== undefined && isSame(token, tokenOf(stream) ?? ''));
   // who knows no token does not learn names
   if (known.length === 0) return shown.length === 0 ? undefined : 'forbidden';
   return known.find(({ ref, topology }) => ref.name === name || topology.sourceId === name);
-}
-
-/** Of the engine that plays it, as it is deployed now. */
-function liveTokenOf(coordinator: Coordinator, { run }: DeployedStream): string | undefined {
-  try {
-    return run.planned && coordinator.engineSettings(run.planned.engineId).liveToken;
-  } catch {
-    // the engine is gone, or its settings are wrong
-    return undefined;
-  }
-}
-
-function tokenIn({ query, headers }: RedRequest): string | undefined {
-  const [, bearer] = /^Bearer (.+)$/i.exec(String(headers['authorization'] ?? '')) ?? [];
-  return bearer ?? (typeof query['token'] === 'string' ? query['token'] : undefined);
-}
-
-/** Takes as long for a token that is nearly right. */
-function isSame(given: string, expected: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
 }
 
 /** Names of algos as their ids. Throws `OPTION_INVALID` for a name that none has. */
