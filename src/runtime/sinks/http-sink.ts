@@ -54,7 +54,6 @@ export class HttpSink implements Sink {
 
 /** `fetch` says why only in its cause. */
 function reasonOf(error: unknown): string {
-  const { name, message, cause } = error as { name?: string; message?: string; cause?: { code?: string; message?: string } };
-  if (name === 'TimeoutError') return 'no answer in time';
+  const { message, cause } = error as { message?: string; cause?: { code?: string; message?: string } };
   return cause?.message || cause?.code || message || String(error);
 }

@@ -58,12 +58,12 @@ class MqttSink implements Sink {
     }, false);
   }
 
-  async send(records: readonly SinkRecord[], signal: AbortSignal): Promise<void> {
+  async send(records: readonly SinkRecord[]): Promise<void> {
     const client = this.#client;
     if (client?.connected !== true) throw new StreamInferError('SINK_FAILED', 'the connection broke off');
     const { qos, retain, topic } = this.#plan;
     const sent = Promise.all(records.map((record) => client.publishAsync(filled(topic, record, topicLevel), JSON.stringify(record), { qos, retain })));
-    await Promise.race([sent, this.#broken, aborted(signal)]).catch((cause: unknown) => { throw this.#isCulprit(records, cause) ? new StreamInferError('SINK_REFUSED', CULPRIT, { cause }) : failureOf(cause); });
+    await Promise.race([sent, this.#broken]).catch((cause: unknown) => { throw this.#isCulprit(records, cause) ? new StreamInferError('SINK_REFUSED', CULPRIT, { cause }) : failureOf(cause); });
   }
 
   /** Brokers that say nothing just end the connection when a message is longer than they take: so does the next one, and the one after it. */
@@ -87,10 +87,6 @@ async function broken(client: MqttClient): Promise<never> {
     client.once('disconnect', ({ reasonCode }) => { reject(Object.assign(new Error(`the broker ended the connection, by reason ${String(reasonCode)}`), { code: reasonCode })); });
     client.once('close', () => { reject(new BrokenOff('the connection broke off')); });
   });
-}
-
-async function aborted(signal: AbortSignal): Promise<never> {
-  return await new Promise((_resolve, reject) => { signal.addEventListener('abort', () => { reject(new Error('no answer in time')); }, { once: true }); });
 }
 
 function failureOf(cause: unknown): StreamInferError {

@@ -37,6 +37,10 @@ export type SinkQueueOptions = {
   readonly openSink?: (plan: SinkPlan) => Promise<Sink>;
 };
 
+/** A line on its way, and the place behind it in the backlog. */
+type Waiting = { readonly record: SinkRecord; readonly line: RecordLine; readonly mark: number };
+/** Something that can be given up. */
+type Wait = { readonly kind: 'pause' | 'answer'; readonly abort: AbortController };
 type Trouble = { readonly error: WireError; readonly retryIn: number };
 
 /** Results that may wait to be written into the backlog, in bytes; more are lost. */
@@ -69,9 +73,10 @@ export class SinkQueue {
   #spoolTrouble: Trouble | undefined;
   #refusal: WireError | undefined;
   #isSending = false;
-  /** Aborted, and made anew, when somebody begins to wait for all to be sent: the pause ends that it is in. */
-  #hurry = new AbortController();
-  #waiters = 0;
+  /** What is being waited for: a pause, an answer of the receiver. */
+  readonly #waits = new Set<Wait>();
+  /** How many wait for all to be sent. */
+  #drainers = 0;
   #wake = makeDeferred();
   readonly #done: Promise<void>;
 
@@ -120,20 +125,21 @@ export class SinkQueue {
   async drain(milliseconds: number): Promise<boolean> {
     const over = new AbortController();
     const isOver = this.#clock.sleep(milliseconds, over.signal).catch(() => undefined);
-    this.#waiters += 1;
-    this.#hurry.abort();
-    this.#hurry = new AbortController();
+    this.#drainers += 1;
+    this.#end('pause');
     for (let isLate = false; !isLate && !this.#isIdle;) {
       isLate = await Promise.race([this.#wake.promise.then(() => false), isOver.then(() => true)]);
     }
     over.abort();
-    this.#waiters -= 1;
+    this.#drainers -= 1;
     return this.#isIdle;
   }
 
   /** Ends it at once; what a spool holds is sent by the next queue that has it. May be called twice. */
   async close(): Promise<void> {
     this.#closed.abort();
+    this.#end('pause');
+    this.#end('answer');
     this.#rouse();
     await this.#done;
   }
@@ -171,13 +177,14 @@ export class SinkQueue {
       // it is kept here meanwhile, as long as there is room
       this.#spoolTrouble = this.#troubleOf(new StreamInferError('SINK_FAILED', `spool ${String(this.#plan.spool)}: ${toWire(error).message}`), BACKLOG_RETRY_MS / 1000);
       this.#tell();
-      await this.#clock.sleep(BACKLOG_RETRY_MS, this.#closed.signal).catch(() => undefined);
+      await this.#pause(BACKLOG_RETRY_MS / 1000);
     }
   }
 
   async #append(): Promise<void> {
     this.#backlog ??= await this.#openBacklog();
-    const lines = this.#incoming;
+    // more may come meanwhile
+    const lines = [...this.#incoming];
     if (lines.length === 0) return;
     await this.#backlog.append(lines);
     this.#incoming = this.#incoming.slice(lines.length);
@@ -205,23 +212,32 @@ export class SinkQueue {
         await change;
         continue;
       }
-      if (this.#backlog.count < this.#plan.batch && this.#waiters === 0 && this.#sinkTrouble === undefined) await this.#pause(this.#plan.gather);
+      await this.#gather(this.#backlog);
       await this.#sendSome(this.#backlog);
     }
+  }
+
+  /** Until a batch is there, its time is over, or somebody waits for all to be sent. */
+  async #gather(backlog: Backlog): Promise<void> {
+    const over = this.#wait('pause');
+    const end = this.#clock.sleep(this.#plan.gather * 1000, over.signal).catch(() => undefined).then(() => 'over' as const);
+    const isEnough = (): boolean => backlog.count >= this.#plan.batch || this.#drainers > 0 || this.#sinkTrouble !== undefined;
+    while (!isEnough() && (await Promise.race([this.#wake.promise, end])) !== 'over');
+    over.end();
   }
 
   async #sendSome(backlog: Backlog): Promise<void> {
     this.#isSending = true;
     try {
       const { lines, marks } = await backlog.take(this.#plan.batch);
-      const sure = lines.flatMap((line, i): { record: SinkRecord; line: RecordLine; mark: number }[] => {
+      const sure = lines.flatMap((line, i): Waiting[] => {
         const record = recordOf(line);
-        if (record === undefined) this.#counts.lost += 1;
         return record === undefined ? [] : [{ record, line, mark: marks[i] ?? 0 }];
       });
       await this.#deliver(sure, backlog);
       const last = marks.at(-1);
       if (last !== undefined) await backlog.release(last);
+      this.#counts.lost += lines.length - sure.length;
       this.#backoff.reset();
       this.#sinkTrouble = undefined;
     } catch (error) {
@@ -238,11 +254,11 @@ export class SinkQueue {
   }
 
   /** All at once; where one of them is refused one by one, to find it. */
-  async #deliver(given: readonly { readonly record: SinkRecord; readonly line: RecordLine; readonly mark: number }[], backlog: Backlog): Promise<void> {
+  async #deliver(given: readonly Waiting[], backlog: Backlog): Promise<void> {
     if (given.length === 0) return;
     try {
       const sink = await this.#openedSink();
-      await sink.send(given.map(({ record }) => record), this.#limit());
+      await this.#inTime((signal) => sink.send(given.map(({ record }) => record), signal));
       this.#counts.sent += given.length;
     } catch (error) {
       const wire = toWire(error, 'SINK_FAILED');
@@ -263,10 +279,10 @@ export class SinkQueue {
   }
 
   async #openedSink(): Promise<Sink> {
-    this.#sink ??= await this.#openSink(this.#plan);
-    if (!this.#isOpen) await this.#sink.open(this.#limit());
+    const sink = this.#sink ??= await this.#openSink(this.#plan);
+    if (!this.#isOpen) await this.#inTime((signal) => sink.open(signal));
     this.#isOpen = true;
-    return this.#sink;
+    return sink;
   }
 
   async #closeSink(): Promise<void> {
@@ -274,9 +290,37 @@ export class SinkQueue {
     await this.#sink?.close();
   }
 
-  /** Aborted when it has taken too long, or when all is over. */
-  #limit(): AbortSignal {
-    return AbortSignal.any([this.#closed.signal, AbortSignal.timeout(this.#plan.timeout * 1000)]);
+  /** Gives up, with the work's signal, when it takes too long or all is over: also work that does not look at it. */
+  async #inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const answer = this.#wait('answer');
+    const late = this.#clock.sleep(this.#plan.timeout * 1000, answer.signal).then(
+      () => { throw new StreamInferError('SINK_FAILED', `no answer within ${this.#plan.timeout} s`); },
+      () => { throw new StreamInferError('SINK_FAILED', 'it was closed'); },
+    );
+    // who wins ends the other; nobody hears of it then
+    late.catch(() => undefined);
+    const aborted = new AbortController();
+    late.catch((error: unknown) => { aborted.abort(error); });
+    try {
+      return await Promise.race([work(aborted.signal), late]);
+    } finally {
+      answer.end();
+    }
+  }
+
+  #wait(kind: Wait['kind']): { readonly signal: AbortSignal; end(): void } {
+    const wait: Wait = { kind, abort: new AbortController() };
+    this.#waits.add(wait);
+    if (this.#closed.signal.aborted) wait.abort.abort();
+    const end = (): void => {
+      this.#waits.delete(wait);
+      wait.abort.abort();
+    };
+    return { signal: wait.abort.signal, end };
+  }
+
+  #end(kind: Wait['kind']): void {
+    for (const wait of this.#waits) if (wait.kind === kind) wait.abort.abort();
   }
 
   #troubleOf(error: unknown, retryIn: number): Trouble {
@@ -302,6 +346,8 @@ export class SinkQueue {
   }
 
   async #pause(seconds: number): Promise<void> {
-    await this.#clock.sleep(seconds * 1000, AbortSignal.any([this.#closed.signal, this.#hurry.signal])).catch(() => undefined);
+    const pause = this.#wait('pause');
+    await this.#clock.sleep(seconds * 1000, pause.signal).catch(() => undefined);
+    pause.end();
   }
 }

@@ -148,6 +148,18 @@ describe('sinks: queue', () => {
         });
       }
 
+      it('loses none, however they come between its own steps', async () => {
+        const receiver = new Receiver();
+        const queue = queueTo(receiver, { ...options(), batch: 7 });
+        const pauses: readonly (() => unknown)[] = [() => undefined, () => Promise.resolve(), () => new Promise((done) => setImmediate(done)), () => new Promise((done) => setTimeout(done, 1))];
+        for (let i = 1; i <= 500; i += 1) {
+          push(queue, i, i);
+          await pauses[(i * 7 + (i % 11)) % 4]?.();
+        }
+        assert.equal(await queue.drain(10_000), true);
+        assert.deepEqual(receiver.indexes, range(1, 500));
+      });
+
       it('takes nothing more when it is closed, and may be closed twice', async () => {
         const receiver = new Receiver();
         const queue = queueTo(receiver, options());
@@ -177,8 +189,21 @@ describe('sinks: queue', () => {
     push(queue, 1, 4);
     await until(() => receiver.got.length === 4);
     push(queue, 5, 6);
+    await until(() => queue.state.waiting === 2);
+    push(queue, 7, 8);
+    await until(() => receiver.got.length === 8);
+    push(queue, 9, 9);
     assert.equal(await queue.drain(5000), true);
-    assert.deepEqual(receiver.batches, [4, 2]);
+    assert.deepEqual(receiver.batches, [4, 4, 1]);
+  });
+
+  it('ends in time although a receiver answers nothing and does not look at the signal', async () => {
+    const deaf: Sink = { open: () => Promise.resolve(), send: () => new Promise(() => undefined), close: () => Promise.resolve() };
+    const queue = queueTo(deaf, { timeout: 0.1 });
+    push(queue, 1, 1);
+    await until(() => queue.state.state === 'failing');
+    assert.match(queue.state.error?.message ?? '', /no answer within 0\.1 s/);
+    await queue.close();
   });
 
   it('refuses a result that is too large, or no plain data, and goes on', async () => {
