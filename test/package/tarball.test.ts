@@ -24,7 +24,7 @@ describe('package/tarball', () => {
   });
 
   it('holds nothing else than the build, examples and pages', () => {
-    const others = files.filter((name) => !/^(dist\/(nodes|plugins|runtime)\/|examples\/|docs\/[\w.-]+\.md$|schemas\/[\w.-]+\.schema\.json$|(README|README\.zh-CN|CHANGELOG)\.md$|LICENSE$|package\.json$)/.test(name));
+    const others = files.filter((name) => !/^(dist\/(nodes|plugins|runtime)\/|examples\/|docs\/([\w.-]+\.md|grafana-dashboard\.json)$|schemas\/[\w.-]+\.schema\.json$|(README|README\.zh-CN|CHANGELOG)\.md$|LICENSE$|package\.json$)/.test(name));
     assert.deepEqual(others, []);
     assert.deepEqual(files.filter((name) => /\.test\.|\.tsx?$|\.log$|\.tgz$|\.onnx$|\.mp4$/.test(name) && !name.endsWith('.d.ts')), []);
   });
